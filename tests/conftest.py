@@ -1,4 +1,5 @@
 import os
+import re
 from pathlib import Path
 
 # Two BLAS threads collapse on small problems; set before numpy and torch are imported.
@@ -36,3 +37,23 @@ def shared():
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def assert_one_clear_sentence():
+    """Return a check that an error reads as one sentence which names what it should."""
+    from napari_nfm.errors import NeuralFoundationModelError
+
+    def check(error, *mentions):
+        assert isinstance(error, NeuralFoundationModelError), repr(error)
+        text = str(error)
+        assert text.endswith("."), text
+        assert "\n" not in text, text
+        assert len(text) < 300, text
+        assert not re.search(r"[.!?] +[A-Z]", text), f"more than one sentence: {text}"
+        assert not text[0].islower(), f"no capital: {text}"
+        assert len(error.remedy.split()) >= 2, f"no remedy: {text}"
+        for mention in mentions:
+            assert str(mention) in text, f"{mention!r} is not named in: {text}"
+
+    return check
