@@ -1,1 +1,22 @@
-"""To be written."""
+"""Readouts of a population: arrays in, frozen results out.
+
+Response tensors have the axes ``(unit, category, direction, time)``, as
+`xarray.DataArray` or plain array.
+"""
+
+from napari_nfm.analysis.decoding import (
+    DecodingManifold,
+    DecodingTrajectories,
+    decoding_manifold,
+    decoding_trajectories,
+)
+from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
+
+__all__ = [
+    "AnalysisError",
+    "DecodingManifold",
+    "DecodingTrajectories",
+    "ResponseTensorError",
+    "decoding_manifold",
+    "decoding_trajectories",
+]
