@@ -8,14 +8,14 @@ fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 find_python() {
   local candidate
-  for candidate in python3.13 python3.12 python3.11 python3 python; do
+  for candidate in python3 python3.13 python3.12 python3.11 python3.14 python; do
     if command -v "$candidate" >/dev/null &&
-      "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null; then
+      "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
       echo "$candidate"
       return
     fi
   done
-  fail "No Python 3.11, 3.12 or 3.13 was found; install one (Debian: apt-get install python3 python3-venv)."
+  fail "No Python 3.11 or newer was found; install one (Debian: apt-get install python3 python3-venv)."
 }
 
 # What a napari window needs from a bare Debian or Ubuntu (found by adding one at a time).

@@ -1,0 +1,99 @@
+"""Who may import whom, proved in fresh interpreters and from the source."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import napari_nfm
+
+SOURCE = Path(napari_nfm.__file__).parent
+CORE = ["fnn", "stimuli", "recording", "analysis", "jobs", "session", "cli", "errors", "provenance"]
+WINDOW_PACKAGES = {"napari", "qtpy", "PyQt6", "PySide6", "vispy", "magicgui", "pyqtgraph"}
+
+
+def run_fresh(code):
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.split()
+
+
+def core_modules():
+    for name in CORE:
+        path = SOURCE / name
+        files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+        for file in files:
+            parts = file.relative_to(SOURCE).with_suffix("").parts
+            yield ".".join(("napari_nfm", *parts)).removesuffix(".__init__")
+
+
+def test_the_core_loads_no_window_package():
+    imports = "; ".join(f"import {module}" for module in core_modules())
+    loaded = run_fresh(f"{imports}; import sys; print(*{{m.split('.')[0] for m in sys.modules}})")
+    assert not WINDOW_PACKAGES & set(loaded)
+
+
+def test_importing_the_package_and_finding_its_manifest_does_no_work():
+    code = (
+        "import sys, time, numpy; before = set(sys.modules); start = time.perf_counter(); "
+        "import napari_nfm; print(time.perf_counter() - start, *set(sys.modules) - before)"
+    )
+    seconds, *loaded = run_fresh(code)
+    assert all(module.startswith("napari_nfm") for module in loaded)
+    assert float(seconds) < 0.3
+
+
+def imported(file):
+    """Return full names of what `file` imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def offenders(files, forbidden):
+    return {
+        f"{file.relative_to(SOURCE)} imports {name}"
+        for file in files
+        for name in imported(file)
+        if any(name == word or name.startswith(f"{word}.") for word in forbidden)
+    }
+
+
+@pytest.mark.parametrize(
+    ("files", "forbidden"),
+    [
+        ("analysis/**/*.py", {"napari_nfm.fnn", "napari_nfm.recording", "napari_nfm.stimuli"}),
+        ("fnn/**/*.py", {"napari_nfm.recording", "napari_nfm.analysis", "napari_nfm.stimuli"}),
+        ("stimuli/**/*.py", {"napari_nfm.recording", "napari_nfm.analysis", "napari_nfm.fnn"}),
+        ("viewer/panels/**/*.py", {"torch", "scipy", "sklearn", "napari_nfm.analysis"}),
+    ],
+)
+def test_rooms_stay_apart(files, forbidden):
+    assert not offenders(SOURCE.glob(files), forbidden)
+
+
+def test_only_the_worker_knows_threads():
+    files = [file for file in SOURCE.rglob("*.py") if file.name != "worker.py"]
+    assert not offenders(
+        files, {"threading", "concurrent", "napari.qt.threading", "qtpy.QtCore.QThread", "superqt"}
+    )
+
+
+def test_only_layers_adds_layers():
+    pattern = {"add_image", "add_points", "add_tracks", "add_surface", "add_shapes", "add_vectors"}
+    offending = [
+        f"{file.relative_to(SOURCE)}:{node.lineno}"
+        for file in (SOURCE / "viewer").rglob("*.py")
+        if file.name != "layers.py"
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in {*pattern, "add_layer", "add_labels"}
+    ]
+    assert not offending
