@@ -1,0 +1,143 @@
+"""What is loaded, recorded, computed and selected: one evented `Session` per window.
+
+Views and panels never talk to each other; they change the session and listen to it. It knows no
+window, so a script may use it as well.
+"""
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from psygnal import Signal, SignalGroupDescriptor
+
+if TYPE_CHECKING:
+    from xarray import DataArray
+
+    from napari_nfm.analysis import DecodingTrajectories
+    from napari_nfm.fnn import Twin
+    from napari_nfm.recording import Recording
+    from napari_nfm.stimuli import StimulusSet
+
+__all__ = ["Selection", "Session"]
+
+
+def _signal_name(field_name: str) -> str:
+    return f"{field_name}_changed"
+
+
+@dataclass(eq=False)
+class Selection:
+    """What every view shows at this moment; ``events.<field>_changed`` tells of each change.
+
+    Attributes
+    ----------
+    category
+        Name of the current stimulus category.
+    direction
+        Current direction of motion, in degrees.
+    instance
+        Current instance of the stimulus, from 0.
+    frame
+        Current frame of the stimulus, from 0.
+    site
+        Name of the current recording site.
+    channels
+        Channels of that site on screen; empty where the most active ones shall be chosen.
+    units
+        Selected units, by their position in the site's responses.
+    """
+
+    category: str | None = None
+    direction: float | None = None
+    instance: int = 0
+    frame: int = 0
+    site: str | None = None
+    channels: tuple[int, ...] = ()
+    units: tuple[int, ...] = ()
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor(signal_aliases=_signal_name)
+
+
+@dataclass(eq=False)
+class Session:
+    """The state of one window; ``events.<field>_changed`` tells of each change.
+
+    Attributes
+    ----------
+    twin
+        The network that is loaded.
+    stimuli
+        The stimulus set that is loaded.
+    recording
+        The recording that was made or opened last.
+    responses
+        Response tensor ``(unit, category, direction, time)`` by site.
+    results
+        Decoding trajectories by site.
+    selection
+        What every view shows at this moment.
+    """
+
+    # Arrays and networks have no truth value when compared: only another object is a change.
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor(
+        equality_operators={
+            name: operator.is_ for name in ("twin", "stimuli", "recording", "responses", "results")
+        },
+        signal_aliases=_signal_name,
+        connect_child_events=False,
+    )
+    sequence_changed: ClassVar[Signal] = Signal()
+    """Another stimulus set, category, direction or instance is current."""
+
+    twin: "Twin | None" = None
+    stimuli: "StimulusSet | None" = None
+    recording: "Recording | None" = None
+    responses: "Mapping[str, DataArray]" = field(default_factory=dict)
+    results: "Mapping[str, DecodingTrajectories]" = field(default_factory=dict)
+    selection: Selection = field(default_factory=Selection)
+
+    def __post_init__(self) -> None:
+        for name in ("category", "direction", "instance"):
+            self.selection.events[_signal_name(name)].connect(self._tell_sequence)
+
+    def _tell_sequence(self) -> None:
+        self.sequence_changed.emit()
+
+    @property
+    def sequence(self) -> tuple[str, float, int] | None:
+        """Category, direction and instance on screen, or None while there is no stimulus set."""
+        chosen = self.selection
+        if self.stimuli is None or chosen.category is None or chosen.direction is None:
+            return None
+        return chosen.category, chosen.direction, chosen.instance
+
+    def use_stimuli(self, stimuli: "StimulusSet") -> None:
+        """Make `stimuli` current, keeping category, direction and instance where it has them."""
+        chosen = self.selection
+        with chosen.events.blocked():
+            if chosen.category not in stimuli.categories:
+                chosen.category = stimuli.categories[0]
+            if chosen.direction not in stimuli.directions:
+                chosen.direction = stimuli.directions[0]
+            chosen.instance = min(chosen.instance, stimuli.n_instances - 1)
+        self.stimuli = stimuli
+        self.sequence_changed.emit()
+        chosen.frame = min(chosen.frame, stimuli.n_frames - 1)
+
+    def choose(self, category: str, direction: float, instance: int = 0) -> None:
+        """Make one sequence current and tell of it once."""
+        chosen = self.selection
+        before = self.sequence
+        with chosen.events.blocked():
+            chosen.category, chosen.direction, chosen.instance = category, direction, instance
+        if self.sequence != before:
+            self.sequence_changed.emit()
+
+    def add_responses(self, responses: "Mapping[str, DataArray]") -> None:
+        """Add response tensors by site, replacing those of the same site."""
+        self.responses = {**self.responses, **responses}
+
+    def add_result(self, site: str, trajectories: "DecodingTrajectories") -> None:
+        """Add the decoding trajectories of `site`, replacing earlier ones."""
+        self.results = {**self.results, site: trajectories}

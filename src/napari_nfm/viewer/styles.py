@@ -1,0 +1,115 @@
+"""How each layer looks: one frozen dataclass per kind, given to napari as keyword arguments."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from napari.utils import Colormap
+
+from napari_nfm.viewer.palette import CategoryLook
+
+__all__ = [
+    "AxisStyle",
+    "CaptionStyle",
+    "HeadStyle",
+    "MapsStyle",
+    "MovieStyle",
+    "PathStyle",
+    "TrackStyle",
+]
+
+
+@dataclass(frozen=True)
+class _Style:
+    """Fields are keyword arguments of the layer's ``viewer.add_*`` method."""
+
+    name: str
+    opacity: float = 1.0
+    blending: str = "translucent"
+
+    def as_kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments, only of what is set."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class MovieStyle(_Style):
+    """The stimulus, in the grey levels of the screen."""
+
+    name: str = "Stimulus movie"
+    colormap: str = "gray"
+    contrast_limits: tuple[float, float] = (0.0, 255.0)
+    interpolation2d: str = "nearest"
+
+
+@dataclass(frozen=True)
+class MapsStyle(_Style):
+    """Feature maps: a perceptually uniform scale that is fixed over time."""
+
+    name: str = "Feature maps"
+    colormap: str = "inferno"
+    interpolation2d: str = "nearest"
+
+
+@dataclass(frozen=True)
+class TrackStyle(_Style):
+    """Trajectories up to the current frame."""
+
+    name: str = "Trajectories"
+    blending: str = "translucent"
+    tail_width: float = 4.0
+    tail_length: int = 12
+    head_length: int = 0
+    hide_completed_tracks: bool = False
+    color_by: str = "category_colour"
+
+
+@dataclass(frozen=True)
+class PathStyle(_Style):
+    """The whole of every trajectory, faint."""
+
+    name: str = "Whole paths"
+    opacity: float = 0.3
+    edge_width: float = 0.8
+    vector_style: str = "line"
+
+
+@dataclass(frozen=True)
+class HeadStyle(_Style):
+    """Where each trajectory is at the current frame."""
+
+    name: str = "Current states"
+    size: float = 9.0
+    shading: str = "spherical"
+    border_width: float = 0.0
+
+
+@dataclass(frozen=True)
+class AxisStyle(_Style):
+    """Lines of the component axes."""
+
+    name: str = "Component axes"
+    edge_width: float = 1.2
+    edge_color: str = "#999999"
+    vector_style: str = "line"
+
+
+@dataclass(frozen=True)
+class CaptionStyle(_Style):
+    """Text that stands in the world; its points themselves are not seen."""
+
+    name: str = "Captions"
+    size: float = 0.01
+    face_color: str = "transparent"
+    border_color: str = "transparent"
+
+
+def category_colormap(looks: Sequence[CategoryLook]) -> Colormap:
+    """Return a step colormap that gives category ``i`` of ``n`` its colour at ``(i + 0.5) / n``."""
+    return Colormap(
+        [look.colour for look in looks],
+        name="stimulus category",
+        interpolation="zero",
+        controls=np.linspace(0, 1, len(looks) + 1),
+    )

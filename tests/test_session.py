@@ -1,0 +1,92 @@
+import gc
+import weakref
+from dataclasses import dataclass
+
+import pytest
+
+from napari_nfm.session import Session
+
+
+@dataclass
+class Stimuli:
+    categories: tuple = ("grat_W1", "pos1dotflow_D1_bg")
+    directions: tuple = (0.0, 45.0)
+    n_instances: int = 2
+    n_frames: int = 37
+
+
+@pytest.fixture
+def session():
+    return Session()
+
+
+@pytest.fixture
+def told(session):
+    """Every sequence that the session told of."""
+    calls = []
+
+    def listen():
+        calls.append(session.sequence)
+
+    session.sequence_changed.connect(listen)
+    return calls
+
+
+def test_there_is_no_sequence_without_stimuli(session):
+    assert session.sequence is None
+
+
+def test_new_stimuli_select_a_sequence_that_they_have(session, told):
+    session.use_stimuli(Stimuli())
+    assert told == [("grat_W1", 0.0, 0)]
+    session.selection.category = "pos1dotflow_D1_bg"
+    session.choose("pos1dotflow_D1_bg", 45.0, 1)
+    session.selection.frame = 36
+    session.use_stimuli(Stimuli(directions=(45.0, 90.0), n_instances=1, n_frames=10))
+    assert session.sequence == ("pos1dotflow_D1_bg", 45.0, 0)
+    assert session.selection.frame == 9
+
+
+def test_choosing_tells_once_and_only_of_a_change(session, told):
+    session.use_stimuli(Stimuli())
+    told.clear()
+    session.choose("pos1dotflow_D1_bg", 45.0)
+    session.choose("pos1dotflow_D1_bg", 45.0)
+    assert told == [("pos1dotflow_D1_bg", 45.0, 0)]
+    session.selection.direction = 0.0
+    assert told[-1] == ("pos1dotflow_D1_bg", 0.0, 0)
+
+
+def test_results_are_added_by_site_and_tell(session):
+    calls = []
+    session.events.results_changed.connect(lambda new: calls.append(dict(new)))
+    session.add_result("output", "first")
+    session.add_result("encoder.L1", "second")
+    assert calls[-1] == {"output": "first", "encoder.L1": "second"}
+    session.add_responses({"output": "tensor"})
+    assert session.responses == {"output": "tensor"}
+
+
+def test_every_field_of_the_selection_tells_of_its_change(session):
+    calls = []
+    session.selection.events.connect(lambda info: calls.append((info.signal.name, info.args[0])))
+    session.selection.frame = 3
+    session.selection.units = (1, 2)
+    session.selection.site = "output"
+    assert [(name.removesuffix("_changed"), value) for name, value in calls] == [
+        ("frame", 3),
+        ("units", (1, 2)),
+        ("site", "output"),
+    ]
+
+
+def test_sessions_share_nothing_and_are_freed():
+    first, second = Session(), Session()
+    first.selection.frame = 5
+    first.add_result("output", "curves")
+    assert second.selection.frame == 0
+    assert second.results == {}
+    gone = weakref.ref(first)
+    del first
+    gc.collect()
+    assert gone() is None

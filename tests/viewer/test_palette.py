@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+
+from napari_nfm.viewer.palette import _ENSEMBLE, category_looks
+
+# Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB.
+VISION = {
+    "normal": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def lab_seen_with(vision):
+    from skimage.color import rgb2lab
+
+    hexes = [look.colour for look in category_looks(list(_ENSEMBLE))]
+    rgb = np.array([[int(h[i : i + 2], 16) / 255 for i in (1, 3, 5)] for h in hexes])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(linear @ np.transpose(VISION[vision]), 0, 1)
+    seen = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return rgb2lab(seen[np.newaxis])[0]
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_categories_stay_apart_in_colour(vision):
+    from skimage.color import deltaE_ciede2000
+
+    lab = lab_seen_with(vision)
+    apart = deltaE_ciede2000(lab[:, np.newaxis], lab[np.newaxis])
+    assert apart[~np.eye(len(lab), dtype=bool)].min() > 7
+
+
+def test_markers_tell_gratings_dots_and_triplets_apart():
+    symbols = {name[:4]: look.symbol for name, look in _ENSEMBLE.items()}
+    assert len({symbols["grat"], symbols["neg1"], symbols["neg3"]}) == 3
+    assert symbols["neg1"] == symbols["pos1"]
+
+
+def test_other_categories_get_colours_in_turn_and_the_study_keeps_its_own():
+    looks = category_looks(["clip", "grat_W1", "noise"])
+    assert looks[1] == _ENSEMBLE["grat_W1"]
+    assert looks[0] != looks[2]
+    assert len(category_looks([f"movie {i}" for i in range(9)])) == 9
