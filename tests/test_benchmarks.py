@@ -1,0 +1,87 @@
+"""The slow side of the recording benchmark is the published network, played in the study's way."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def _benchmarks_importable(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+
+
+@pytest.fixture
+def network(data_directory):
+    from study_way import load_network
+
+    return load_network(data_directory / "fnn" / "tiny_checkpoint", 8, 5)
+
+
+def test_check_passes_on_the_reference_cases(data_directory):
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "study_way.py", "--check", data_directory / "fnn"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "inputs_8_5: 82 quantities" in done.stdout
+
+
+def test_comparison_finds_a_wrong_layer(network, data_directory):
+    from study_way import compare
+
+    with np.load(data_directory / "fnn" / "tiny" / "inputs_8_5.npz") as arrays:
+        case = dict(arrays)
+    with torch.no_grad():
+        network.core.feedforward.inputs[1].biases[2][0, 0] += 0.01
+    errors = dict(compare(network, case))
+    assert errors["response"] > 1
+    assert errors["encoder.L4, frame 9, root mean square"] > 1
+    assert errors["encoder.L2, frame 9, root mean square"] < 1
+
+
+def test_a_key_that_does_not_fit_is_refused(data_directory):
+    from study_network import StudyNetwork
+
+    checkpoint = data_directory / "fnn" / "tiny_checkpoint"
+    state = torch.load(checkpoint / "params_core.pt") | torch.load(checkpoint / "params_8_5.pt")
+    with pytest.raises(KeyError, match=r"core\.extra"):
+        StudyNetwork(state | {"core.extra": torch.zeros(1)})
+
+
+def test_layer_is_cut_and_averaged_over_instances_as_in_the_study(network):
+    from study_way import play_sequence, record_layer
+
+    frames = np.random.default_rng(0).integers(0, 256, (3, 2, 2, 144, 256), dtype=np.uint8)
+    recorded = record_layer(network, "encoder.L4", frames)
+    assert recorded.dtype == np.float32
+    assert recorded.shape == (2 * 2, 6, 10, 64)  # an 8 x 12 map without its first two rows, columns
+
+    single = [
+        np.concatenate([np.concatenate(play_sequence(network, "encoder.L4", s)) for s in instance])
+        for instance in frames
+    ]
+    np.testing.assert_allclose(recorded, np.mean(single, axis=0), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("site", "shape"),
+    [
+        ("recurrent.hidden", (1, 3, 5, 128)),
+        ("recurrent.out", (1, 4, 6, 40)),
+        ("readout.position", (1, 20, 1, 40)),
+        ("output", (1, 20, 1, 1)),
+    ],
+)
+def test_pass_keeps_what_the_study_keeps(network, site, shape):
+    from study_way import play_sequence
+
+    frames = np.zeros((2, 144, 256), dtype=np.uint8)
+    played = play_sequence(network, site, frames)
+    assert [frame.shape for frame in played] == [shape, shape]
