@@ -1,9 +1,9 @@
 """Record the network in the study's way: one sequence at a time, one layer per pass.
 
-The manifold study of the twin (arXiv 2601.21508; its public sampling notebooks) hooks one layer, plays every 37-frame sequence from a fresh start, keeps the hook's
-outputs as float32 views in Python lists, joins them at the end of an instance, adds the three
-instances and divides by three. This module does the same with `StudyNetwork`, so that
-`record.py` can time it.
+The manifold study of the twin (arXiv 2601.21508; its public sampling notebooks) hooks one layer,
+plays every 37-frame sequence from a fresh start, keeps the hook's outputs as float32 views in
+Python lists, joins them at the end of an instance, adds the three instances and divides by three.
+This module does the same with `StudyNetwork`, so that `record.py` can time it.
 
 Run ``python benchmarks/study_way.py --check tests/data/fnn`` to hold the network and all ten
 passes against the reference arrays.
