@@ -1,1 +1,21 @@
-"""To be written."""
+"""What is shown to the network: the study's ensemble, any movie, and parametric sets."""
+
+from napari_nfm.stimuli.ensemble import flow_ensemble
+from napari_nfm.stimuli.errors import (
+    MissingStimulusError,
+    StimulusArgumentError,
+    StimulusError,
+    UnreadableStimulusError,
+)
+from napari_nfm.stimuli.stimulus_set import FRAME_RATE, FRAME_SHAPE, StimulusSet
+
+__all__ = [
+    "FRAME_RATE",
+    "FRAME_SHAPE",
+    "MissingStimulusError",
+    "StimulusArgumentError",
+    "StimulusError",
+    "StimulusSet",
+    "UnreadableStimulusError",
+    "flow_ensemble",
+]
