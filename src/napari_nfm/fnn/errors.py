@@ -12,6 +12,7 @@ __all__ = [
     "DownloadError",
     "MissingKeysError",
     "NonFiniteWeightsError",
+    "OtherNetworkError",
     "ScanNotFoundError",
     "StimulusInputError",
     "TableError",
@@ -51,6 +52,10 @@ class MissingKeysError(CheckpointError):
 
 class UnexpectedKeysError(CheckpointError):
     """The file holds entries that are not weights of this network."""
+
+
+class OtherNetworkError(CheckpointError):
+    """The file holds the weights of a network of another family."""
 
 
 class WrongShapeError(CheckpointError):
