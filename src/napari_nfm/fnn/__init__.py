@@ -1,1 +1,33 @@
-"""To be written."""
+"""The digital twin: the published FNN network, its checkpoints, and its recording sites.
+
+Names are loaded on first use, so that importing the package loads neither torch nor pandas.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_MODULES = {
+    "Architecture": "architecture",
+    "DenseBlock": "architecture",
+    "expected_shapes": "architecture",
+    "FNN": "network",
+    "Capture": "network",
+    "State": "network",
+    "SITES": "site",
+    "Site": "site",
+    "sites": "site",
+    "interpolate": "readout",
+    "Twin": "twin",
+    "load_twin": "twin",
+    "list_scans": "checkpoint",
+    "download_microns": "download",
+    "write_seeded_checkpoint": "seeded",
+}
+
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

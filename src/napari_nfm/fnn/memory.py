@@ -1,0 +1,28 @@
+"""Keeping freed memory in the process."""
+
+import ctypes
+import sys
+from functools import cache
+
+__all__ = ["keep_freed_memory"]
+
+M_TRIM_THRESHOLD = -1
+M_MMAP_THRESHOLD = -3
+KEPT_BYTES = 1 << 30
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Ask glibc to reuse freed memory rather than return it to the kernel.
+
+    Feature maps are megabytes that come and go with every frame. By default glibc maps and unmaps
+    each of them, and the kernel clears every page again, which costs about a third of the time of
+    a frame. Blocks up to 1 GB now come from the heap, and up to 1 GB of it stays when freed.
+    Takes effect once per process; elsewhere than on Linux with glibc nothing happens.
+    """
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, KEPT_BYTES)
+        mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)

@@ -1,0 +1,410 @@
+"""The digital twin of visual cortex: a recurrent network from movies to neuronal responses.
+
+Wang et al., "Foundation model of neural activity predicts response to new stimulus types",
+Nature 640 (2025): perspective (monitor to retina), modulation (behaviour), a core of encoder and
+recurrent part that all scans share, and a readout per scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from napari_nfm.fnn.activity import Activity
+from napari_nfm.fnn.architecture import Architecture
+from napari_nfm.fnn.errors import StimulusInputError, UnknownSiteError
+from napari_nfm.fnn.feedforward import Feedforward, Histories, PreparedFeedforward
+from napari_nfm.fnn.inputs import Inputs, read_inputs
+from napari_nfm.fnn.memory import keep_freed_memory
+from napari_nfm.fnn.modulation import Modulation, ModulationState, PreparedModulation
+from napari_nfm.fnn.perspective import PERIPHERIES, Periphery, Perspective, retinal_image
+from napari_nfm.fnn.readout import PreparedReadout, Readout, interpolate
+from napari_nfm.fnn.recurrent import PreparedRecurrent, Recurrent, RecurrentState
+from napari_nfm.fnn.site import SITES
+
+__all__ = ["FNN", "Capture", "State"]
+
+N_ENCODER_SITES = sum(name.startswith("encoder.") for name in SITES)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """The parts of the network with standardised weights, for some streams."""
+
+    feedforward: PreparedFeedforward
+    modulation: PreparedModulation
+    recurrent: PreparedRecurrent
+    readout: PreparedReadout
+
+
+@dataclass(frozen=True)
+class _Gaze:
+    """Where a constant eye position looks on stimuli of one size."""
+
+    eye_positions: Tensor
+    size: tuple[int, int]
+    grid: Tensor
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything the network remembers between two frames; never changed in place.
+
+    It holds the standardised weights as well: parameters that change in the middle of a sequence
+    have no effect until the next one.
+
+    Parameters
+    ----------
+    n_sequences
+        Number of sequences in lockstep.
+    depth
+        How many of the `SITES` are up to date; deeper parts have not seen the frames.
+    stream
+        The one stream that runs, if not all of them.
+    """
+
+    n_sequences: int
+    depth: int
+    stream: int | None
+    prepared: _Prepared = field(repr=False)
+    gaze: _Gaze | None = field(default=None, repr=False)
+    histories: Histories = field(default=(), repr=False)
+    modulation: ModulationState | None = field(default=None, repr=False)
+    recurrent: RecurrentState | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Capture:
+    """Activity over a run of successive frames.
+
+    Parameters
+    ----------
+    start
+        Number of the first frame.
+    activity
+        For each site (frame, sequence, channel, y, x), on the network's device.
+    state
+        What the network remembers after the last frame.
+    """
+
+    start: int
+    activity: dict[str, Tensor]
+    state: State
+
+
+class Core(nn.Module):
+    """The part of the network that all scans share."""
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        self.feedforward = Feedforward(architecture)
+        self.recurrent = Recurrent(architecture)
+
+
+class FNN(nn.Module):
+    """A network of the FNN family with the units of one scan.
+
+    The keys of its state dict are the published ones. Nothing in it is random: what the published
+    package does in training mode only (jitter of monitor and readout positions) is left out.
+
+    Parameters
+    ----------
+    architecture
+        The numbers that fix all shapes.
+    units
+        Number of units in the readout.
+    """
+
+    def __init__(self, architecture: Architecture, units: int) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.units = units
+        self.core = Core(architecture)
+        self.perspective = Perspective(architecture)
+        self.modulation = Modulation(architecture)
+        self.readout = Readout(architecture, units)
+        self._cached: tuple[list[nn.Parameter], tuple, _Prepared] | None = None
+        self._last_state: State | None = None
+
+    @classmethod
+    def from_state_dict(cls, state_dict: Mapping[str, Tensor]) -> FNN:
+        """Build the network that a state dict describes, in evaluation mode.
+
+        Parameters
+        ----------
+        state_dict
+            All keys of a core file and of one scan file.
+
+        Raises
+        ------
+        KeyError, ValueError
+            The network's numbers cannot be read off, see `Architecture.from_state_dict`.
+        RuntimeError
+            Keys are missing or not known, or a shape differs.
+        """
+        units = len(state_dict["readout.position.mu"])
+        network = cls(Architecture.from_state_dict(state_dict), units)
+        network.load_state_dict(state_dict)
+        return network.eval()
+
+    def capture(
+        self,
+        stimuli: Any,
+        sites: Sequence[str] = ("output",),
+        *,
+        perspectives: Any = None,
+        modulations: Any = None,
+        state: State | None = None,
+        periphery: Periphery = "dark",
+        frames_per_call: int = 4,
+        stream: int | None = None,
+    ) -> Iterator[Capture]:
+        """Play stimuli and yield what happens at some sites, a few frames at a time.
+
+        Only the parts of the network up to the deepest site run. The encoder, which needs nothing
+        from the recurrent part, takes `frames_per_call` frames at once.
+
+        Parameters
+        ----------
+        stimuli
+            uint8 (frame, y, x) or (frame, sequence, y, x), each with or without a last axis of 1.
+        sites
+            Names from `SITES`.
+        perspectives
+            Eye positions (frame, 2) or (frame, sequence, 2); none is all zero.
+        modulations
+            Pupil radius and treadmill velocity, (frame, 2) or (frame, sequence, 2); none is all
+            zero.
+        state
+            The state of an earlier capture, whose sequences go on; none starts afresh.
+        periphery
+            What surrounds the monitor: ``"dark"``, or its border pixels (``"extend"``).
+        frames_per_call
+            Frames per yielded capture; the last one may hold fewer.
+        stream
+            Run only this stream of the core; responses are then those of the stream.
+
+        Yields
+        ------
+        Capture
+            The activity over the next frames, in memory of its own.
+
+        Raises
+        ------
+        UnknownSiteError
+            A site is not in `SITES`.
+        StimulusInputError
+            Inputs have another type or shape, or do not go with `state`.
+        """
+        for site in sites:
+            if site not in SITES:
+                raise UnknownSiteError(
+                    f"the network has no site {site!r}", f"choose from {', '.join(SITES)}"
+                )
+        if periphery not in PERIPHERIES:
+            raise StimulusInputError(
+                f"periphery is {periphery!r}", f"choose from {', '.join(PERIPHERIES)}"
+            )
+        if stream is not None and stream not in range(self.architecture.streams):
+            raise StimulusInputError(
+                f"the network has no stream {stream}",
+                f"choose from 0 to {self.architecture.streams - 1}",
+            )
+        inputs = read_inputs(stimuli, perspectives, modulations)
+        depth = max((SITES.index(site) + 1 for site in sites), default=0)
+        if state is None:
+            state = State(inputs.n_sequences, depth, stream, self._prepared(stream))
+        else:
+            _check_continues(state, inputs, depth, stream)
+            state = replace(state, depth=depth)
+        keep_freed_memory()
+        return self._captures(inputs, tuple(sites), state, periphery, frames_per_call)
+
+    def predict(
+        self,
+        stimuli: Any,
+        perspectives: Any = None,
+        modulations: Any = None,
+        *,
+        reset: bool = True,
+        periphery: Periphery = "dark",
+    ) -> npt.NDArray[np.float32]:
+        """Predict the responses of all units, as the published package does.
+
+        Parameters
+        ----------
+        stimuli, perspectives, modulations
+            As for `capture`; the shortest of them sets the number of frames, and those without
+            an axis for sequences, or with one sequence, are shown to all.
+        reset
+            Whether the sequence starts afresh; otherwise it goes on where the last one stopped.
+        periphery
+            As for `capture`.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (frame, unit); (frame, sequence, unit) where any input has an axis for
+            sequences; shape (0,) without frames.
+
+        Raises
+        ------
+        StimulusInputError
+            Inputs have another type or shape, or another number of sequences than before.
+        """
+        inputs = read_inputs(stimuli, perspectives, modulations)
+        state = None if reset else self._last_state
+        captures = self.capture(
+            inputs.stimuli,
+            perspectives=inputs.eye_positions,
+            modulations=inputs.behaviour,
+            state=state,
+            periphery=periphery,
+        )
+        responses = []
+        if reset:
+            self._last_state = None
+        for capture in captures:
+            responses.append(capture.activity["output"][:, :, 0, :, 0])
+            self._last_state = capture.state
+        if not responses:
+            return np.zeros(0, dtype=np.float32)
+        array = torch.cat(responses).to("cpu", torch.float32).numpy()
+        return array if inputs.has_batch_axis else array[:, 0]
+
+    def _captures(
+        self,
+        inputs: Inputs,
+        sites: tuple[str, ...],
+        state: State,
+        periphery: Periphery,
+        frames_per_call: int,
+    ) -> Iterator[Capture]:
+        for start in range(0, len(inputs), frames_per_call):
+            activity = Activity(sites)
+            state = self._play(
+                inputs, slice(start, start + frames_per_call), state, periphery, activity
+            )
+            # Sequences run first inside the network, frames first outside.
+            moved = {site: activity[site].transpose(0, 1).contiguous() for site in sites}
+            yield Capture(start, moved, state)
+
+    @torch.no_grad()
+    def _play(
+        self,
+        inputs: Inputs,
+        frames: slice,
+        state: State,
+        periphery: Periphery,
+        activity: Activity,
+    ) -> State:
+        """Play some frames, keep the activity asked for, and return the new state."""
+        prepared, depth = state.prepared, state.depth
+        like = self.readout.position.mu
+        # float32 first whatever the network's precision: so is the stimulus defined.
+        stimuli = inputs.stimuli[frames].to(like.device, torch.float32) / 255
+        gaze = self._gaze(
+            inputs.eye_positions[frames], (stimuli.shape[-2], stimuli.shape[-1]), state.gaze
+        )
+        images = stimuli.to(like.dtype).transpose(0, 1)
+        images = images.expand(max(len(images), len(gaze.grid)), -1, -1, -1)
+        images = retinal_image(self.perspective, images, gaze.grid, periphery)
+        activity.offer("perspective", images)
+        images = images.expand(state.n_sequences, -1, -1, -1)
+        encoded, histories = prepared.feedforward(images, state.histories, depth, activity)
+        state = replace(state, gaze=gaze, histories=histories)
+        if encoded is None:
+            return state
+        activity.offer("core.feedforward.out", encoded)
+
+        behaviour = inputs.behaviour[frames].transpose(0, 1).to(like)
+        behaviour = behaviour.expand(state.n_sequences, -1, -1)
+        modulation, modulation_state = prepared.modulation(
+            behaviour, state.modulation or prepared.modulation.initial_state(state.n_sequences)
+        )
+        activity.offer("modulation", modulation.flatten(2))
+        size = (encoded.shape[-2], encoded.shape[-1])
+        hidden, recurrent_state = prepared.recurrent(
+            encoded,
+            modulation,
+            state.recurrent or prepared.recurrent.initial_state(state.n_sequences, size),
+            activity,
+        )
+        activity.offer("recurrent.hidden", hidden)
+        if depth > SITES.index("recurrent.hidden") + 1:
+            self._read_out(hidden, prepared, depth, activity)
+        return replace(state, modulation=modulation_state, recurrent=recurrent_state)
+
+    def _read_out(
+        self, hidden: Tensor, prepared: _Prepared, depth: int, activity: Activity
+    ) -> None:
+        per_frame = hidden.shape[:2]
+        maps = prepared.recurrent.output(hidden.flatten(0, 1))
+        activity.offer("recurrent.out", maps.unflatten(0, per_frame))
+        if activity.wants("readout.position"):
+            sampled = interpolate(maps, prepared.readout.positions)
+            activity["readout.position"] = sampled.unflatten(0, per_frame)[..., None]
+        if depth == len(SITES):
+            responses = prepared.readout(maps).unflatten(0, per_frame)
+            activity.offer("output", responses[:, :, None, :, None])
+
+    def _gaze(self, eye_positions: Tensor, size: tuple[int, int], last: _Gaze | None) -> _Gaze:
+        """Return where the eyes look, (sequence or 1, frame or 1, ...), from `last` if the same."""
+        if (eye_positions == eye_positions[:1]).all():
+            eye_positions = eye_positions[:1]
+        if (
+            last is not None
+            and last.size == size
+            and torch.equal(last.eye_positions, eye_positions)
+        ):
+            return last
+        positions = eye_positions.transpose(0, 1).to(self.readout.position.mu)
+        grid = self.perspective.sampling_grid(positions.flatten(0, 1), size)
+        return _Gaze(eye_positions, size, grid.unflatten(0, positions.shape[:2]))
+
+    def _prepared(self, stream: int | None) -> _Prepared:
+        """Return standardised weights, from the cache unless parameters have changed."""
+        parameters = list(self.parameters())
+        key = (
+            stream,
+            *((p._version, p.data_ptr(), p.dtype, p.device) for p in parameters),
+        )
+        if self._cached is not None:
+            cached_parameters, cached_key, prepared = self._cached
+            same = all(a is b for a, b in zip(parameters, cached_parameters, strict=True))
+            if same and key == cached_key:
+                return prepared
+        streams = range(self.architecture.streams) if stream is None else (stream,)
+        with torch.no_grad():
+            prepared = _Prepared(
+                feedforward=self.core.feedforward.prepare(streams),
+                modulation=self.modulation.prepare(streams),
+                recurrent=self.core.recurrent.prepare(streams),
+                readout=self.readout.prepare(streams),
+            )
+        self._cached = (parameters, key, prepared)
+        return prepared
+
+
+def _check_continues(state: State, inputs: Inputs, depth: int, stream: int | None) -> None:
+    if inputs.n_sequences != state.n_sequences and len(inputs):
+        raise StimulusInputError(
+            f"{inputs.n_sequences} sequences cannot continue {state.n_sequences}",
+            "give the same number of sequences, or start afresh",
+        )
+    if stream != state.stream:
+        raise StimulusInputError(
+            f"stream {stream} cannot continue a run of stream {state.stream}",
+            "give the same stream, or start afresh",
+        )
+    if depth > state.depth:
+        raise StimulusInputError(
+            f"{SITES[depth - 1]} lies deeper than the earlier capture ran",
+            "ask for it from the first frame on, or start afresh",
+        )
