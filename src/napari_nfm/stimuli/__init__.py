@@ -7,6 +7,8 @@ from napari_nfm.stimuli.errors import (
     StimulusError,
     UnreadableStimulusError,
 )
+from napari_nfm.stimuli.movies import read_movie
+from napari_nfm.stimuli.parametric import full_field_steps, pink_noise
 from napari_nfm.stimuli.stimulus_set import FRAME_RATE, FRAME_SHAPE, StimulusSet
 
 __all__ = [
@@ -18,4 +20,7 @@ __all__ = [
     "StimulusSet",
     "UnreadableStimulusError",
     "flow_ensemble",
+    "full_field_steps",
+    "pink_noise",
+    "read_movie",
 ]

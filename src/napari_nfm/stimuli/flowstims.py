@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from napari_nfm.stimuli.errors import MissingStimulusError, UnreadableStimulusError
 from napari_nfm.stimuli.motion import MOTION
@@ -139,7 +139,7 @@ class FlowstimsFolder:
         try:
             with Image.open(path) as image:
                 return np.asarray(image.convert("RGB").getchannel(0))
-        except (OSError, SyntaxError, ValueError) as error:
+        except Exception as error:  # of damaged files, Pillow raises any kind
             raise _damaged(path) from error
 
     def image_digest(self, category: str, direction: int, instance: int) -> str:
@@ -177,7 +177,7 @@ def _image_size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as image:
             return image.size
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except Exception as error:  # of damaged files, Pillow raises any kind
         raise _damaged(path) from error
 
 

@@ -48,7 +48,7 @@ class StimulusSet:
         ``(time, 144, 256)`` uint8, C-contiguous, which the caller may change.
     key
         Called with the same indices; returns a string that is equal for identical sequences
-        only.
+        only, more cheaply than by drawing them. Without it the drawn frames are hashed.
     frame_rate
         Frames per second.
     notes
@@ -62,9 +62,10 @@ class StimulusSet:
     n_instances: int
     n_frames: int
     draw: DrawSequence = field(repr=False)
-    key: KeySequence = field(repr=False)
+    key: KeySequence | None = field(default=None, repr=False)
     frame_rate: float = FRAME_RATE
     notes: tuple[str, ...] = ()
+    _digests: dict[tuple[int, int, int], str] = field(default_factory=dict, init=False, repr=False)
 
     def frames(self, category: str | int, direction: float, instance: int = 0) -> NDArray[np.uint8]:
         """Draw one sequence.
@@ -112,7 +113,7 @@ class StimulusSet:
         StimulusArgumentError
             Where the set has no such category, direction or instance.
         """
-        return self.key(*self._indices(category, direction, instance))
+        return self._key(*self._indices(category, direction, instance))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -121,14 +122,24 @@ class StimulusSet:
         It changes with any pixel, the order of categories and directions, and the frame rate.
         """
         keys = (
-            self.key(category, direction, instance)
+            self._key(category, direction, instance)
             for category in range(len(self.categories))
             for direction in range(len(self.directions))
             for instance in range(self.n_instances)
         )
         return digest(*self.categories, *map(float, self.directions), self.frame_rate, *keys)
 
-    def _indices(self, category: str | int, direction: float, instance: int) -> tuple[int, ...]:
+    def _key(self, category: int, direction: int, instance: int) -> str:
+        if self.key is not None:
+            return self.key(category, direction, instance)
+        indices = category, direction, instance
+        if indices not in self._digests:
+            self._digests[indices] = digest(self.draw(*indices))
+        return self._digests[indices]
+
+    def _indices(
+        self, category: str | int, direction: float, instance: int
+    ) -> tuple[int, int, int]:
         names = [self.categories.index(category)] if category in self.categories else []
         if not isinstance(category, str) and 0 <= category < len(self.categories):
             names = [int(category)]
