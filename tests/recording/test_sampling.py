@@ -103,9 +103,9 @@ def test_nothing_is_drawn_where_nothing_responds():
 
 
 def test_the_global_generator_is_left_alone():
-    before = np.random.get_state()[1].copy()
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
     draw_units(np.ones((8, 20)), Sampling(maps=3, units_per_map=4))
-    np.testing.assert_array_equal(np.random.get_state()[1], before)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
 
 
 def test_a_seed_repeats_and_another_differs():

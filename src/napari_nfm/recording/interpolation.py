@@ -64,9 +64,7 @@ class Taps:
         """
         table = maps.T.contiguous()
         values = maps.new_empty(self.units, len(maps))
-        for (pixels, weights), part in zip(
-            self._blocks, values.split(UNITS_AT_ONCE), strict=True
-        ):
+        for (pixels, weights), part in zip(self._blocks, values.split(UNITS_AT_ONCE), strict=True):
             rows = table.index_select(0, pixels).unflatten(0, (-1, 4))
             torch.bmm(weights, rows, out=part[:, None])
         return values

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from napari_nfm.recording.errors import SamplingError
 
-__all__ = ["Sampling", "draw_units"]
+__all__ = ["DEFAULT_SAMPLING", "Sampling", "draw_units"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,10 @@ class Sampling:
             )
 
 
+DEFAULT_SAMPLING = Sampling()
+"""The study's numbers: 50 units of each of 40 maps."""
+
+
 def draw_units(
     peaks: NDArray[np.floating], sampling: Sampling, *, single: bool = False
 ) -> NDArray[np.int64]:
@@ -83,17 +87,17 @@ def draw_units(
     ndarray
         ``(unit, 2)``: channel and position, in the order drawn. No rows where nothing responds.
     """
-    random = np.random.RandomState(sampling.seed)  # noqa: NPY002  the study's stream of numbers
-    peaks = np.asarray(peaks, dtype=np.float64)
+    random = np.random.RandomState(sampling.seed)
+    weights: NDArray[np.float64] = np.asarray(peaks, dtype=np.float64)
     if single:
-        return _draw_single(random, peaks, sampling)
-    means = peaks.mean(axis=1)
+        return _draw_single(random, weights, sampling)
+    means = weights.mean(axis=1)
     n_maps = min(sampling.maps, _responding(means).size)
     channels = _draw(random, means, n_maps, sampling)
     drawn = [
         (
             channel,
-            _draw(random, peaks[channel], _positions(peaks[channel], sampling), sampling),
+            _draw(random, weights[channel], _positions(weights[channel], sampling), sampling),
         )
         for channel in channels
     ]

@@ -6,14 +6,24 @@ another; a unit's response to a sequence is the mean over its frames (Bertram et
 a sequence is counted twice, so a batch may be replayed after a crash.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from napari_nfm.recording.conditions import Condition
 from napari_nfm.recording.interpolation import Taps
+from napari_nfm.recording.recorded_site import RecordedSite
 
-__all__ = ["SMALLEST_PEAK", "interpolated_sum", "normalise_frames", "normalised_sum"]
+__all__ = [
+    "SMALLEST_PEAK",
+    "PeakResponses",
+    "interpolated_sum",
+    "normalise_frames",
+    "normalised_sum",
+]
 
 SMALLEST_PEAK = 1e-8
 """The least that a frame is divided by."""
@@ -62,6 +72,69 @@ def interpolated_sum(maps: Tensor, taps: Taps) -> tuple[Tensor, Tensor]:
     return total.T, largest
 
 
+class PeakResponses:
+    """Peak response of every unit, and the largest value of every frame, of all sites.
+
+    Parameters
+    ----------
+    peaks
+        ``(channel, position)`` by site, as of an earlier batch; changed in place.
+    n_frames
+        Frames of a sequence.
+    taps
+        The pixels that units read, where a site is interpolated.
+    """
+
+    def __init__(self, peaks: Mapping[str, Tensor], n_frames: int, taps: Taps | None) -> None:
+        self.peaks = peaks
+        self.n_frames = n_frames
+        self.taps = taps
+        self._sums: dict[tuple[Condition, str], Tensor] = {}
+        self._maxima: dict[tuple[Condition, str], list[NDArray[np.float32]]] = {}
+
+    def add(self, condition: Condition, site: RecordedSite, activity: Tensor) -> float:
+        """Add a block of frames.
+
+        Parameters
+        ----------
+        condition
+            The condition.
+        site
+            The site.
+        activity
+            ``(channel, time, position)``, rectified; for an interpolated site, the maps that its
+            units read, not rectified.
+
+        Returns
+        -------
+        float
+            The largest value.
+        """
+        if site.interpolated:
+            assert self.taps is not None
+            total, largest = interpolated_sum(activity, self.taps)
+        else:
+            total, largest = normalised_sum(activity)
+        key = condition, site.name
+        self._sums[key] = self._sums[key] + total if key in self._sums else total
+        maxima = largest.cpu().numpy()
+        self._maxima.setdefault(key, []).append(maxima)
+        return float(maxima.max())
+
+    def finish_batch(self) -> dict[tuple[Condition, str], NDArray[np.float32]]:
+        """Raise the peaks by the conditions added, and return the maxima of their frames."""
+        for (_, site), total in self._sums.items():
+            torch.maximum(self.peaks[site], total / self.n_frames, out=self.peaks[site])
+        maxima = {key: np.concatenate(blocks) for key, blocks in self._maxima.items()}
+        self.drop_batch()
+        return maxima
+
+    def drop_batch(self) -> None:
+        """Forget the conditions added since the last batch."""
+        self._sums.clear()
+        self._maxima.clear()
+
+
 def normalise_frames(
     courses: NDArray[np.float32], largest: NDArray[np.float32]
 ) -> NDArray[np.float32]:
@@ -79,4 +152,4 @@ def normalise_frames(
     ndarray
         ``(unit, ..., time)``.
     """
-    return courses / np.maximum(largest, np.float32(SMALLEST_PEAK))
+    return np.divide(courses, np.maximum(largest, SMALLEST_PEAK), dtype=np.float32)

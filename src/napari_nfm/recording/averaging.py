@@ -1,0 +1,201 @@
+"""Playing a batch of conditions and averaging the activity over instances."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from napari_nfm.fnn.network import FNN, Capture, State
+from napari_nfm.jobs import ShouldStop, check_stop
+from napari_nfm.recording.conditions import Condition, PlayedSequence
+from napari_nfm.recording.recorded_site import RecordedSite
+from napari_nfm.stimuli import StimulusSet
+
+__all__ = ["FRAMES_PER_CALL", "Averager", "MeanActivity", "frames_per_block"]
+
+FRAMES_PER_CALL = 4
+"""Frames of a sequence that the encoder takes at once."""
+
+BLOCK_BYTES = 512 * 1024**2
+"""Size of the running means of one condition; long sequences are averaged block by block."""
+
+
+@dataclass(frozen=True)
+class MeanActivity:
+    """Activity of one condition, averaged over instances, for a run of frames.
+
+    Parameters
+    ----------
+    condition
+        The condition.
+    start
+        First frame.
+    activity
+        ``(channel, time, position)`` float32 by site name; for an interpolated site the maps that
+        its units read.
+    """
+
+    condition: Condition
+    start: int
+    activity: dict[str, Tensor]
+
+
+def frames_per_block(sites: Sequence[RecordedSite], n_frames: int) -> int:
+    """Return how many frames are averaged at once, the same on every machine.
+
+    Parameters
+    ----------
+    sites
+        What is recorded.
+    n_frames
+        Frames of a sequence.
+
+    Returns
+    -------
+    int
+        All frames where their means fit into memory, else a multiple of `FRAMES_PER_CALL`.
+    """
+    bytes_per_frame = 4 * sum(site.averaged_values for site in sites)
+    calls = max(1, BLOCK_BYTES // (bytes_per_frame * FRAMES_PER_CALL))
+    return min(n_frames, calls * FRAMES_PER_CALL)
+
+
+class Averager:
+    """Plays conditions and averages their activity over instances, in memory it keeps.
+
+    The mean is the float32 sum over instances, in their order, divided by their number.
+
+    Parameters
+    ----------
+    network
+        The network, on the device where everything is computed.
+    stimuli
+        The set that the conditions belong to.
+    sites
+        What to record.
+    """
+
+    def __init__(self, network: FNN, stimuli: StimulusSet, sites: Sequence[RecordedSite]) -> None:
+        self.network = network
+        self.stimuli = stimuli
+        self.sites = sites
+        self.sources = tuple(dict.fromkeys(site.source for site in sites))
+        self.block = frames_per_block(sites, stimuli.n_frames)
+        self._means: list[_Mean] = []
+
+    def play(
+        self,
+        batch: Sequence[Condition],
+        batch_size: int,
+        should_stop: ShouldStop | None = None,
+    ) -> Iterator[MeanActivity]:
+        """Play a batch and yield its mean activity.
+
+        Parameters
+        ----------
+        batch
+            What to play.
+        batch_size
+            Sequences that are played in lockstep.
+        should_stop
+            Asked every few frames.
+
+        Yields
+        ------
+        MeanActivity
+            For each block of frames, each condition of the batch. The tensors are used again
+            afterwards; change them freely, but do not keep them.
+
+        Raises
+        ------
+        Cancelled
+            When `should_stop` says so.
+        """
+        parts = [
+            (index, sequence)
+            for index, condition in enumerate(batch)
+            for sequence in condition.sequences
+        ]
+        waves = [
+            _Wave(self.stimuli, parts[first : first + batch_size])
+            for first in range(0, len(parts), batch_size)
+        ]
+        while len(self._means) < len(batch):
+            self._means.append(_Mean(self.sites, self.block))
+        for start in range(0, self.stimuli.n_frames, self.block):
+            length = min(self.block, self.stimuli.n_frames - start)
+            for wave in waves:
+                frames = wave.frames[start : start + length]
+                for capture in self.network.capture(
+                    frames, self.sources, state=wave.state, frames_per_call=FRAMES_PER_CALL
+                ):
+                    check_stop(should_stop)
+                    wave.state = capture.state
+                    for row, (index, sequence) in enumerate(wave.parts):
+                        self._means[index].add(batch[index], sequence, row, capture)
+            for index, condition in enumerate(batch):
+                yield MeanActivity(condition, start, self._means[index].take(condition, length))
+
+    def release(self) -> None:
+        """Free the memory of the means."""
+        self._means.clear()
+
+
+class _Wave:
+    """Sequences in lockstep, continued from block to block.
+
+    Each of `parts` is a sequence and the index of its condition.
+    """
+
+    def __init__(self, stimuli: StimulusSet, parts: Sequence[tuple[int, PlayedSequence]]) -> None:
+        self.parts = parts
+        self.state: State | None = None
+        self.frames = np.stack(
+            [
+                stimuli.frames(sequence.category, sequence.direction, sequence.instance)
+                for _, sequence in parts
+            ],
+            axis=1,
+        )
+
+
+class _Mean:
+    """The running mean over the instances of one condition, for one block of frames."""
+
+    def __init__(self, sites: Sequence[RecordedSite], block: int) -> None:
+        self.sites = sites
+        self.block = block
+        self.sums: dict[str, Tensor] = {}
+
+    def add(
+        self,
+        condition: Condition,
+        sequence: PlayedSequence,
+        row: int,
+        capture: Capture,
+    ) -> None:
+        """Add some frames of one sequence, which is in `row` of the captured ones."""
+        alone = len(condition.sequences) == 1
+        first = sequence is condition.sequences[0]
+        for site in self.sites:
+            values = site.cut(capture.activity[site.source][:, row]).transpose(0, 1)
+            if site.name not in self.sums:
+                channels, height, width = site.averaged_shape
+                self.sums[site.name] = values.new_empty(channels, self.block, height, width)
+            sums = self.sums[site.name][:, capture.start : capture.start + values.shape[1]]
+            if alone:
+                sums.copy_(values)
+            elif first:
+                torch.mul(values, sequence.count, out=sums)
+            else:
+                sums.add_(values, alpha=sequence.count)
+
+    def take(self, condition: Condition, length: int) -> dict[str, Tensor]:
+        """Return the mean of the block, `length` frames long."""
+        means = {name: sums[:, :length].flatten(2) for name, sums in self.sums.items()}
+        if len(condition.sequences) > 1:
+            for mean in means.values():
+                mean.div_(condition.n_instances)
+        return means

@@ -1,0 +1,280 @@
+"""The course of a recording: play, draw units, gather them, finish; each step can be repeated."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from napari_nfm.fnn.twin import Twin
+from napari_nfm.jobs import Progress as ReportProgress
+from napari_nfm.jobs import ShouldStop, report
+from napari_nfm.recording.averaging import Averager, MeanActivity
+from napari_nfm.recording.conditions import Condition, take_batch
+from napari_nfm.recording.costs import duration
+from napari_nfm.recording.device_memory import is_out_of_memory, release_memory
+from napari_nfm.recording.errors import ActivityRangeError, OutOfMemoryError
+from napari_nfm.recording.files import NumberFile
+from napari_nfm.recording.interpolation import Taps
+from napari_nfm.recording.keeping import (
+    Keeper,
+    KeptMaps,
+    SampledUnits,
+    TemporaryMaps,
+    too_large,
+)
+from napari_nfm.recording.layout import RESPONSE_AXES, write_array, write_root
+from napari_nfm.recording.plan import Plan
+from napari_nfm.recording.recorded_site import RecordedSite
+from napari_nfm.recording.sampling import draw_units
+from napari_nfm.recording.statistics import PeakResponses, normalise_frames
+from napari_nfm.recording.unfinished import Progress, Unfinished
+from napari_nfm.stimuli import StimulusSet
+
+__all__ = ["Recorder"]
+
+HandleMeans = Callable[[MeanActivity], None]
+
+
+class Recorder:
+    """One run of a recording, from where the last one stopped to the end.
+
+    Parameters
+    ----------
+    plan
+        What is played and kept.
+    twin, stimuli
+        The twin and the stimulus set.
+    unfinished
+        The folder of the unfinished recording.
+    state
+        How far it has come.
+    progress, should_stop
+        As in `record`.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        twin: Twin,
+        stimuli: StimulusSet,
+        unfinished: Unfinished,
+        state: Progress,
+        progress: ReportProgress | None,
+        should_stop: ShouldStop | None,
+    ) -> None:
+        self.plan = plan
+        self.description = plan.description
+        self.store = unfinished.store
+        self.unfinished = unfinished
+        self.state = state
+        self.progress = progress
+        self.should_stop = should_stop
+        self.device = twin.device
+        self.averager = Averager(twin.network, stimuli, self.description.sites)
+        interpolated = [site for site in self.description.sites if site.interpolated]
+        self.taps = (
+            Taps.of(twin.network.readout, interpolated[0].map_size) if interpolated else None
+        )
+        self.pace = _Pace(plan, state)
+
+    def run(self) -> None:
+        """Record what is missing and complete the store."""
+        if self.description.keep == "maps":
+            fresh = self.state.played == 0
+            self._play(KeptMaps(self.store, self.description, self.plan.block, self.taps, fresh))
+            self._finish_maps()
+        else:
+            self._record_units()
+        write_root(self.store, self.description)
+        self.unfinished.remove()
+
+    def _record_units(self) -> None:
+        where = self.unfinished, self.description, self.plan.block
+        temporary = None
+        if self.state.strategy == "temporary store":
+            temporary = TemporaryMaps(*where, self.taps)
+        self._play(temporary)
+        units = {
+            site.name: draw_units(
+                self.unfinished.read_peaks(site.name),
+                self.description.sampling,
+                single=site.has_single_map,
+            )
+            for site in self.description.sites
+        }
+        if temporary is not None:
+            self._finish_units(temporary, units)
+        else:
+            gathered = SampledUnits(*where, units, self.taps)
+            self._gather(gathered)
+            self._finish_units(gathered, units)
+
+    def _play(self, keeper: Keeper | None) -> None:
+        """Play what was not played, for the statistics and for a keeper where there is one."""
+        peaks = {site.name: self._peaks(site) for site in self.description.sites}
+        keeps_units = self.description.keep == "units"
+        statistics = PeakResponses(peaks, self.description.n_frames, self.taps)
+
+        def handle(mean: MeanActivity) -> None:
+            for site in self.description.sites:
+                activity = mean.activity[site.name]
+                # Units are rectified before the conversion to float16, kept maps not at all;
+                # what is interpolated is rectified afterwards.
+                if keeps_units and not site.interpolated:
+                    activity.relu_()
+                if keeper is not None:
+                    keeper.keep(mean.condition, mean.start, site, activity)
+                if not keeps_units and not site.interpolated:
+                    activity.relu_()
+                largest = statistics.add(mean.condition, site, activity)
+                self._check_range(largest, site, mean.condition)
+
+        def commit(done: int) -> None:
+            for (condition, site), maxima in statistics.finish_batch().items():
+                self._maxima(site).write(condition.index, maxima)
+            for site, values in peaks.items():
+                self.unfinished.write_peaks(site, values.cpu().numpy())
+            self._save(replace(self.state, played=done))
+
+        self._run(self.state.played, handle, commit, statistics.drop_batch)
+
+    def _gather(self, keeper: SampledUnits) -> None:
+        """Play everything again for the sampled units."""
+
+        def handle(mean: MeanActivity) -> None:
+            for site in self.description.sites:
+                keeper.keep(mean.condition, mean.start, site, mean.activity[site.name])
+
+        def commit(done: int) -> None:
+            self._save(replace(self.state, gathered=done))
+
+        self._run(self.state.gathered, handle, commit)
+
+    def _run(
+        self,
+        done: int,
+        handle: HandleMeans,
+        commit: Callable[[int], None],
+        drop: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Play all conditions but the first `done`, batch by batch, halved where memory ends."""
+        conditions = self.plan.conditions
+        while done < len(conditions):
+            size = self.state.batch_size
+            batch = take_batch(conditions[done:], size)
+            try:
+                for mean in self.averager.play(batch, size, self.should_stop):
+                    handle(mean)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                if size == 1:
+                    raise OutOfMemoryError(
+                        f"The device {self.device} has too little memory for one sequence",
+                        "close other programs, record fewer sites at a time, or use the CPU",
+                    ) from error
+                drop()
+                self.averager.release()
+                release_memory(self.device)
+                self._save(replace(self.state, batch_size=size // 2))
+                continue
+            done += len(batch)
+            commit(done)
+            report(self.progress, *self.pace.step(batch), f"{batch[-1].label}, {self.pace}")
+
+    def _save(self, state: Progress) -> None:
+        self.unfinished.write(self.description, state)
+        self.state = state
+
+    def _peaks(self, site: RecordedSite) -> Tensor:
+        channels, height, width = site.shape
+        if self.state.played == 0:
+            return torch.zeros(channels, height * width, device=self.device)
+        return torch.from_numpy(self.unfinished.read_peaks(site.name)).to(self.device)
+
+    def _maxima(self, site: str) -> NumberFile:
+        return self.unfinished.numbers(site, "maxima", "float32", self.description.n_frames)
+
+    def _check_range(self, largest: float, site: RecordedSite, condition: Condition) -> None:
+        if not math.isfinite(largest):
+            raise ActivityRangeError(
+                f"The activity at {site.name} during {condition.label} is not finite",
+                "check the weights of the network",
+            )
+        if largest > np.finfo(self.description.dtype).max:
+            raise too_large(site, condition)
+
+    def _by_condition(self, values: Sequence[NDArray]) -> NDArray:
+        """Stack ``(..., time)`` of every condition to ``(..., category, direction, time)``."""
+        shape = len(self.description.categories), len(self.description.directions)
+        stacked = np.empty((*values[0].shape[:-1], *shape, values[0].shape[-1]), values[0].dtype)
+        for condition, value in zip(self.plan.conditions, values, strict=True):
+            for category, direction in condition.targets:
+                stacked[..., category, direction, :] = value
+        return stacked
+
+    def _read_maxima(self, site: RecordedSite) -> NDArray[np.float32]:
+        n_frames = self.description.n_frames
+        file = self._maxima(site.name)
+        numbers = [file.read(i, [0], n_frames)[0] for i in range(len(self.plan.conditions))]
+        return self._by_condition(numbers)
+
+    def _finish_maps(self) -> None:
+        for site in self.description.sites:
+            peaks = self.unfinished.read_peaks(site.name).reshape(site.shape)
+            maxima = self._read_maxima(site)
+            write_array(self.store, site.name, "peak_response", peaks, ("channel", "y", "x"))
+            write_array(
+                self.store, site.name, "frame_maximum", maxima, ("category", "direction", "time")
+            )
+
+    def _finish_units(
+        self, courses: TemporaryMaps | SampledUnits, units: Mapping[str, NDArray[np.int64]]
+    ) -> None:
+        for site in self.description.sites:
+            drawn = units[site.name]
+            responses = self._by_condition(
+                [courses.read(i, site, drawn) for i in range(len(self.plan.conditions))]
+            )
+            if self.description.sampling.like_study:
+                maxima = self._read_maxima(site)
+                responses = normalise_frames(responses.astype(np.float32), maxima)
+            write_array(
+                self.store,
+                site.name,
+                "responses",
+                responses.astype(self.description.dtype),
+                RESPONSE_AXES,
+            )
+            for name, values in site.coordinates(drawn).items():
+                write_array(self.store, site.name, name, values.astype(np.int32), ("unit",))
+
+
+class _Pace:
+    """Counts the frames played, and says how quick that is and how long the rest takes."""
+
+    def __init__(self, plan: Plan, state: Progress) -> None:
+        self.n_frames = plan.description.n_frames
+        passes = 2 if state.strategy == "second pass" else 1
+        self.total = passes * plan.frames_played
+        self.done = self._frames(plan.conditions[: state.played])
+        self.done += self._frames(plan.conditions[: state.gathered])
+        self._before = self.done
+        self._began = time.monotonic()
+
+    def step(self, batch: Sequence[Condition]) -> tuple[int, int]:
+        """Count a batch, and return the frames played and the frames of all."""
+        self.done += self._frames(batch)
+        return self.done, self.total
+
+    def __str__(self) -> str:
+        rate = (self.done - self._before) / max(time.monotonic() - self._began, 1e-6)
+        return f"{rate:.3g} frames/s, {duration((self.total - self.done) / rate)} left"
+
+    def _frames(self, conditions: Sequence[Condition]) -> int:
+        return self.n_frames * sum(len(condition.sequences) for condition in conditions)
