@@ -156,7 +156,7 @@ def _resolve(device: str | torch.device) -> torch.device:
         resolved = torch.device(device)
         torch.empty(0, device=resolved)
     # torch says AssertionError where it was built without CUDA.
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+    except (RuntimeError, AssertionError, NotImplementedError, TypeError) as error:
         raise DeviceError(
             f"Device {str(device)!r} is not available here", "use 'auto' or 'cpu'"
         ) from error
