@@ -112,6 +112,13 @@ class Session:
             return None
         return chosen.category, chosen.direction, chosen.instance
 
+    @property
+    def n_frames(self) -> int:
+        """Frames that the current frame can take: those of the stimuli, else of the results."""
+        if self.stimuli is not None:
+            return self.stimuli.n_frames
+        return max((result.curves.sizes["time"] for result in self.results.values()), default=0)
+
     def use_stimuli(self, stimuli: "StimulusSet") -> None:
         """Make `stimuli` current, keeping category, direction and instance where it has them."""
         chosen = self.selection

@@ -4,6 +4,7 @@ Layers are found by what `ROLE` says in their metadata, never by name, so a pers
 reorder or remove them: what is missing is added again when it is shown next.
 """
 
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,17 +42,16 @@ class Role(StrEnum):
     HEADS = "current states"
     AXES = "component axes"
     AXIS_TITLES = "axis titles"
-    LEGEND = "legend"
 
 
-STIMULUS_ROLES = (Role.MOVIE, Role.MOVIE_CAPTION, Role.MAPS, Role.MAP_CAPTIONS)
+MAP_ROLES = (Role.MAPS, Role.MAP_CAPTIONS)
+STIMULUS_ROLES = (Role.MOVIE, Role.MOVIE_CAPTION, *MAP_ROLES)
 TRAJECTORY_ROLES = (
     Role.PATHS,
     Role.TRACKS,
     Role.HEADS,
     Role.AXES,
     Role.AXIS_TITLES,
-    Role.LEGEND,
 )
 
 
@@ -83,11 +83,11 @@ class World:
     Parameters
     ----------
     viewer
-        The napari viewer, or its model.
+        The napari viewer, or its model; not kept alive.
     """
 
     def __init__(self, viewer: Any) -> None:
-        self._viewer = viewer
+        self._viewer = weakref.proxy(viewer)
         self._movie_shape = (144, 256)
         self._scene: TrajectoryScene | None = None
         self._flat = viewer.dims.ndisplay == 2
@@ -255,7 +255,6 @@ class World:
         if layer is not None:
             self._mark_head(layer)
         self._draw_axes(scene, placement)
-        self._draw_legend(scene, placement)
 
     def _draw_axes(self, scene: TrajectoryScene, placement: convert.Placement) -> None:
         lines, ends, titles = convert.axes_to_lines(
@@ -271,28 +270,6 @@ class World:
         z, y, x = placement.centre
         above = (0.0 if self._flat else z, y - 0.72 * placement.size, x)
         self._put_text(Role.AXIS_TITLES, [*ends, above], [*titles, scene.heading], "center", 11)
-
-    def _draw_legend(self, scene: TrajectoryScene, placement: convert.Placement) -> None:
-        categories = [str(name) for name in scene.curves["category"].values]
-        looks = category_looks(categories)
-        z, y, x = placement.centre
-        spacing = placement.size / 13
-        tops = y + spacing * (np.arange(len(looks)) - (len(looks) - 1) / 2)
-        left = x + 0.75 * placement.size
-        positions = [(0.0 if self._flat else z, float(top), left) for top in tops]
-        self._put(
-            Role.LEGEND,
-            self._viewer.add_points,
-            np.array(positions),
-            name="Legend",
-            size=9.0,
-            face_color=[look.colour for look in looks],
-            symbol=[look.symbol for look in looks],
-            border_width=0.0,
-            features=pd.DataFrame({"text": list(scene.titles)}),
-            text=_text("upper_left", 10, translation=(0.0, -6.0, 10.0)),
-            axis_labels=SPACE,
-        )
 
     def _mark_head(self, layer: Layer) -> None:
         style = styles.HeadStyle()

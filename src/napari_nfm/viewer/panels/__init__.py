@@ -1,1 +1,1 @@
-"""To be written."""
+"""The dock panels: they show the session and call the explorer's actions; they compute nothing."""

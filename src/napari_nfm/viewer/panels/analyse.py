@@ -1,0 +1,155 @@
+"""Step 4, *Analyse*: from responses to decoding trajectories."""
+
+from pathlib import Path
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.job_bar import JobBar
+from napari_nfm.viewer.scene import site_title
+from napari_nfm.viewer.worker import Job
+
+__all__ = ["AnalysePanel"]
+
+
+class AnalysePanel(QWidget):
+    """The recorded sites, and the trajectories of one of them.
+
+    Parameters
+    ----------
+    explorer
+        Whose actions are called.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self.setObjectName("analyse_panel")
+        self._about = QLabel()
+        self._about.setObjectName("about_recording")
+        self._about.setWordWrap(True)
+        self._open = QPushButton("Open a recording …")
+        self._open.setObjectName("open_recording")
+        self._open.setToolTip("A .zarr folder that was recorded before")
+        self._open.clicked.connect(self._browse)
+        self._open_job = JobBar("open", done="Opened.")
+        self._site = QComboBox()
+        self._site.setObjectName("analysis_site")
+        self._site.setToolTip("Recorded site whose population is analysed")
+        self._site.activated.connect(self._choose_site)
+        self._show_button = QPushButton("Show decoding trajectories")
+        self._show_button.setObjectName("show_trajectories")
+        self._show_button.setToolTip(
+            "Principal components of the responses of all sampled units over stimuli and time: "
+            "one path per stimulus"
+        )
+        self._show_button.clicked.connect(self._show_trajectories)
+        self._job = JobBar("decode", done="Shown beside the movie.")
+        self._variance = QLabel()
+        self._variance.setObjectName("explained_variance")
+        self._variance.setWordWrap(True)
+        self._tail = QSlider(Qt.Orientation.Horizontal)
+        self._tail.setObjectName("tail_length")
+        self._tail.setRange(0, 36)
+        self._tail.setValue(explorer.world.tail_length)
+        self._tail.setToolTip("How many past frames of each trajectory are drawn bright")
+        self._tail.valueChanged.connect(self._set_tail)
+        self._tail_text = QLabel()
+        form = QFormLayout()
+        form.addRow("Site", self._site)
+        tail = QHBoxLayout()
+        tail.addWidget(QLabel("Tail"))
+        tail.addWidget(self._tail, 1)
+        tail.addWidget(self._tail_text)
+        self._tail_row = QWidget()
+        self._tail_row.setLayout(tail)
+        tail.setContentsMargins(0, 0, 0, 0)
+
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._about)
+        layout.addLayout(form)
+        layout.addWidget(self._show_button)
+        layout.addWidget(self._job)
+        layout.addWidget(self._variance)
+        layout.addWidget(self._tail_row)
+        layout.addWidget(self._open)
+        layout.addWidget(self._open_job)
+
+        explorer.job_started.connect(self._follow)
+        session = explorer.session
+        session.events.responses_changed.connect(self._show_sites)
+        session.events.results_changed.connect(self._show_result)
+        session.selection.events.site_changed.connect(self._show_site)
+        self._show_tail(explorer.world.tail_length)
+        self._show_sites()
+
+    # What a person does
+
+    def _browse(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "A recording (.zarr)")
+        if path:
+            self._explorer.open_recording(Path(path))
+
+    def _choose_site(self, index: int) -> None:
+        self._explorer.session.selection.site = self._site.itemData(index)
+
+    def _show_trajectories(self) -> None:
+        self._explorer.show_trajectories(self._site.currentData())
+
+    def _set_tail(self, frames: int) -> None:
+        self._explorer.world.set_tail_length(frames)
+        self._show_tail(frames)
+
+    # What is shown
+
+    def _follow(self, purpose: str, job: Job) -> None:
+        if purpose == "decode":
+            self._job.watch(job)
+        elif purpose == "open":
+            self._open_job.watch(job)
+
+    def _show_tail(self, frames: int) -> None:
+        self._tail_text.setText(f"{frames} frames")
+
+    def _show_sites(self) -> None:
+        responses = self._explorer.session.responses
+        self._site.clear()
+        for site, tensor in responses.items():
+            self._site.addItem(f"{site_title(site)} ({tensor.sizes['unit']:,} units)", site)
+        for widget in (self._site, self._show_button):
+            widget.setEnabled(bool(responses))
+        self._about.setText(
+            f"{len(responses)} recorded sites" if responses else "Nothing is recorded yet."
+        )
+        self._show_site(self._explorer.session.selection.site)
+
+    def _show_site(self, site: str | None) -> None:
+        index = self._site.findData(site)
+        if index >= 0:
+            self._site.setCurrentIndex(index)
+        self._show_result()
+
+    def _show_result(self) -> None:
+        result = self._explorer.session.results.get(self._site.currentData() or "")
+        self._variance.setVisible(result is not None)
+        self._tail_row.setVisible(bool(self._explorer.session.results))
+        if result is not None:
+            shares = result.explained_variance_ratio
+            listed = ", ".join(f"{100 * share:.1f} %" for share in shares)
+            self._variance.setText(
+                f"The components explain {listed} of the variance, "
+                f"{100 * float(sum(shares)):.1f} % together."
+            )
+            n_frames = result.curves.sizes["time"]
+            self._tail.setMaximum(n_frames - 1)

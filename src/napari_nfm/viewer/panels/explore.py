@@ -1,0 +1,141 @@
+"""The *Explore* dock: four steps from a model to its analysis. This file only wires."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QShowEvent
+from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.panels.analyse import AnalysePanel
+from napari_nfm.viewer.panels.model import ModelPanel
+from napari_nfm.viewer.panels.record import RecordPanel
+from napari_nfm.viewer.panels.step import Step
+from napari_nfm.viewer.panels.stimuli import StimuliPanel
+from napari_nfm.viewer.panels.transport import Transport
+from napari_nfm.viewer.scene import sequence_title
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+__all__ = ["ExplorePanel"]
+
+HEADER = """\
+<p style="margin:0"><b style="font-size:13pt">Neural Foundation Model</b></p>
+<p style="margin:2px 0">Play stimuli to a digital twin of mouse visual cortex, record any layer,
+and see its population's trajectories.</p>
+<p style="margin:0">
+<a href="https://github.com/JohannesBertram/FNN_Manifolds">Study</a> ·
+<a href="https://doi.org/10.1038/s41586-025-08829-y">Model: Wang et al. 2025</a> ·
+<a href="https://arxiv.org/abs/2601.21508">Manifolds: Bertram et al.</a></p>
+"""
+WIDTH = 390
+
+
+class ExplorePanel(QWidget):
+    """Model, Stimuli, Record, Analyse: each opens as it becomes possible.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer that the dock is in.
+    """
+
+    def __init__(self, napari_viewer: "Viewer") -> None:
+        super().__init__()
+        self.setObjectName("explore_panel")
+        self.explorer = explorer_of(napari_viewer)
+        header = QLabel(HEADER)
+        header.setObjectName("header")
+        header.setWordWrap(True)
+        header.setOpenExternalLinks(True)
+        header.setContentsMargins(8, 6, 8, 4)
+
+        self.model = ModelPanel(self.explorer)
+        self.stimuli = StimuliPanel(self.explorer)
+        self.recorder = RecordPanel(self.explorer)
+        self.analysis = AnalysePanel(self.explorer)
+        self.steps = {
+            "model": Step(1, "Model", self.model),
+            "stimuli": Step(2, "Stimuli", self.stimuli),
+            "record": Step(3, "Record", self.recorder),
+            "analyse": Step(4, "Analyse", self.analysis),
+        }
+        listed = QWidget()
+        column = QVBoxLayout(listed)
+        column.setContentsMargins(2, 0, 2, 0)
+        column.setSpacing(3)
+        for step in self.steps.values():
+            column.addWidget(step)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(listed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(header)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(Transport(self.explorer))
+
+        self.steps["model"].set_open(True)
+        session = self.explorer.session
+        session.events.twin_changed.connect(self._twin_changed)
+        session.events.stimuli_changed.connect(self._stimuli_changed)
+        session.events.responses_changed.connect(self._responses_changed)
+        session.sequence_changed.connect(self._sum_up)
+        self._sum_up()
+
+    def sizeHint(self) -> QSize:
+        """Ask for enough width that no control is cramped."""
+        return QSize(WIDTH, 800)
+
+    def minimumSizeHint(self) -> QSize:
+        """Stay usable on a small screen."""
+        return QSize(WIDTH - 40, 400)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Once in a window, stop jobs when it closes."""
+        self.explorer.watch(self.window())
+        super().showEvent(event)
+
+    # A step that is done makes place for the next one.
+
+    def _twin_changed(self) -> None:
+        self._sum_up()
+        if self.explorer.session.stimuli is None:
+            self._go_to("stimuli")
+
+    def _stimuli_changed(self) -> None:
+        self._sum_up()
+
+    def _responses_changed(self) -> None:
+        self._sum_up()
+        if self.explorer.session.responses:
+            self._go_to("analyse")
+
+    def _go_to(self, name: str) -> None:
+        for other, step in self.steps.items():
+            step.set_open(other == name)
+
+    def _sum_up(self) -> None:
+        session = self.explorer.session
+        twin, stimuli = session.twin, session.stimuli
+        if twin is not None:
+            warning = " · untrained weights" if "untrained" in twin.note else ""
+            self.steps["model"].set_summary(f"{twin.name} · {len(twin.units):,} units{warning}")
+        if stimuli is not None:
+            self.steps["stimuli"].set_summary(sequence_title(session))
+        missing = []
+        if twin is None:
+            missing.append("a model")
+        if stimuli is None:
+            missing.append("stimuli")
+        record = self.steps["record"]
+        record.set_possible(not missing, f"Needs {' and '.join(missing)} first.")
+        if not missing:
+            record.set_summary("")
+        if session.responses:
+            self.steps["analyse"].set_summary(f"{len(session.responses)} sites recorded")

@@ -1,0 +1,112 @@
+"""What the colours and markers mean; always in sight, and a way to choose a category."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QPointF, QSize, Qt
+from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
+from qtpy.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
+
+from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.palette import CategoryLook, category_looks
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+__all__ = ["LegendPanel", "draw_marker"]
+
+MARKER = 14
+
+
+class LegendPanel(QWidget):
+    """One line per stimulus category, the current one marked; a click makes it current.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer that the dock is in.
+    """
+
+    def __init__(self, napari_viewer: "Viewer") -> None:
+        super().__init__()
+        self._explorer = explorer = explorer_of(napari_viewer)
+        self.setObjectName("legend_panel")
+        self._lines: dict[str, QToolButton] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(6, 4, 6, 4)
+        self._layout.setSpacing(0)
+        self._empty = QLabel("Stimulus categories appear here.")
+        self._layout.addWidget(self._empty)
+        self._layout.addStretch(1)
+        session = explorer.session
+        session.events.stimuli_changed.connect(self._show_categories)
+        session.events.results_changed.connect(self._show_categories)
+        session.sequence_changed.connect(self._mark_current)
+        self._show_categories()
+
+    def _show_categories(self) -> None:
+        categories, titles = self._explorer.categories
+        if list(categories) == list(self._lines):
+            return
+        for line in self._lines.values():
+            self._layout.removeWidget(line)
+            line.deleteLater()
+        self._lines = {}
+        self._empty.setVisible(not categories)
+        looks = category_looks(categories)
+        for index, (name, title, look) in enumerate(zip(categories, titles, looks, strict=True)):
+            line = QToolButton()
+            line.setObjectName(f"legend_{name}")
+            line.setText(f" {title}")
+            line.setIcon(_icon(look))
+            line.setIconSize(QSize(MARKER, MARKER))
+            line.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            line.setCheckable(True)
+            line.setAutoExclusive(True)
+            line.setToolTip(f"{name}: click to play this category")
+            line.setStyleSheet(
+                "QToolButton { border: none; background: transparent; padding: 1px; }"
+                "QToolButton:checked { font-weight: bold; }"
+            )
+            line.clicked.connect(self._choose)
+            self._layout.insertWidget(index, line)
+            self._lines[name] = line
+        self._mark_current()
+
+    def _choose(self) -> None:
+        for name, line in self._lines.items():
+            if line is self.sender() and self._explorer.session.stimuli is not None:
+                self._explorer.session.selection.category = name
+
+    def _mark_current(self) -> None:
+        line = self._lines.get(self._explorer.session.selection.category or "")
+        if line is not None:
+            line.setChecked(True)
+
+
+def _icon(look: CategoryLook) -> QIcon:
+    pixmap = QPixmap(2 * MARKER, 2 * MARKER)
+    pixmap.setDevicePixelRatio(2)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    draw_marker(painter, look, QPointF(MARKER / 2, MARKER / 2), MARKER - 2)
+    painter.end()
+    return QIcon(pixmap)
+
+
+def draw_marker(painter: QPainter, look: CategoryLook, centre: QPointF, size: float) -> None:
+    """Draw a category's marker in its colour, `size` wide, around `centre`."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(look.colour))
+    half = size / 2
+    if look.symbol == "disc":
+        painter.drawEllipse(centre, half, half)
+    else:
+        painter.drawPolygon(QPolygonF([centre + half * corner for corner in CORNERS[look.symbol]]))
+
+
+CORNERS: dict[str, Sequence[QPointF]] = {
+    "square": [QPointF(-0.9, -0.9), QPointF(0.9, -0.9), QPointF(0.9, 0.9), QPointF(-0.9, 0.9)],
+    "triangle_up": [QPointF(0, -1), QPointF(1, 0.9), QPointF(-1, 0.9)],
+}

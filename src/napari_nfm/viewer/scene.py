@@ -1,0 +1,135 @@
+"""The session as a picture: what is current becomes layers, and napari's clock the session's."""
+
+import weakref
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_nfm.session import Session
+from napari_nfm.viewer.layers import MAP_ROLES, TrajectoryScene, World
+
+__all__ = ["Scene", "sequence_title", "site_title"]
+
+N_MAPS = 12
+"""Maps on screen where no channels are chosen."""
+
+
+def sequence_title(session: Session) -> str:
+    """Name the current sequence for people, as ``Bright dots, 45°, instance 2``."""
+    if session.stimuli is None or session.sequence is None:
+        return ""
+    category, direction, instance = session.sequence
+    stimuli = session.stimuli
+    parts = [stimuli.titles[stimuli.categories.index(category)]]
+    if len(stimuli.directions) > 1:
+        parts.append(f"{direction:g}°")
+    if stimuli.n_instances > 1:
+        parts.append(f"instance {instance + 1}")
+    return ", ".join(parts)
+
+
+def site_title(site: str) -> str:
+    """Name a recording site for people."""
+    from napari_nfm.fnn.site import TITLES
+
+    return TITLES.get(site, site)
+
+
+class Scene:
+    """Draws the session's state in its viewer and keeps their frames equal.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer; not kept alive.
+    session
+        What is shown.
+    world
+        Where it is drawn.
+    """
+
+    def __init__(self, viewer: Any, session: Session, world: World) -> None:
+        self._viewer = weakref.proxy(viewer)
+        self._session = session
+        self._world = world
+        self._site_of_trajectories: str | None = None
+        viewer.dims.events.current_step.connect(self._follow_slider)
+        viewer.dims.events.ndim.connect(self._follow_session)
+        session.selection.events.frame_changed.connect(self._follow_session)
+        session.sequence_changed.connect(self._highlight)
+        session.selection.events.site_changed.connect(self._follow_site)
+
+    # The stimulus and its feature maps
+
+    def show_movie(self, frames: npt.NDArray[np.uint8]) -> None:
+        """Show the current sequence's frames ``(time, y, x)``."""
+        self._world.show_movie(frames, sequence_title(self._session))
+        self._follow_session()
+
+    def show_maps(self, maps: npt.NDArray[Any], ranked: npt.NDArray[np.intp]) -> None:
+        """Show the chosen channels of all maps ``(time, channel, y, x)``.
+
+        Where none is chosen, the first of `ranked`, in the order of their numbers.
+        """
+        n_channels = maps.shape[1]
+        channels = [c for c in self._session.selection.channels if c < n_channels]
+        if not channels:
+            channels = sorted(int(channel) for channel in ranked[:N_MAPS])
+        site = self._session.selection.site
+        self._world.show_maps(
+            maps[:, channels].astype(np.float32),
+            [f"channel {channel}" for channel in channels],
+            f"Feature maps, {site_title(site or '')}",
+        )
+
+    def hide_maps(self) -> None:
+        """Take the feature maps away."""
+        self._world.remove(*MAP_ROLES)
+
+    # Decoding trajectories
+
+    def show_trajectories(self, site: str) -> None:
+        """Show the decoding trajectories of `site`, which are among the session's results."""
+        result = self._session.results[site]
+        categories = [str(name) for name in result.curves["category"].values]
+        stimuli = self._session.stimuli
+        known = (
+            {} if stimuli is None else dict(zip(stimuli.categories, stimuli.titles, strict=True))
+        )
+        self._world.show_trajectories(
+            TrajectoryScene(
+                curves=result.curves,
+                explained_variance_ratio=result.explained_variance_ratio,
+                titles=tuple(known.get(name, name) for name in categories),
+                heading=f"Decoding trajectories, {site_title(site)}",
+            )
+        )
+        self._highlight()
+        self._follow_session()
+
+    def _follow_site(self, site: str) -> None:
+        if site in self._session.results and self._world.trajectories_shown is not None:
+            self.show_trajectories(site)
+
+    def _highlight(self) -> None:
+        sequence = self._session.sequence
+        if sequence is None:
+            self._world.highlight(None, None)
+        else:
+            self._world.highlight(*sequence[:2])
+
+    # One clock
+
+    def _follow_slider(self) -> None:
+        dims = self._viewer.dims
+        if dims.ndim >= 4 and self._session.n_frames:
+            frame = round(dims.point[dims.ndim - 4])
+            self._session.selection.frame = min(max(frame, 0), self._session.n_frames - 1)
+
+    def _follow_session(self) -> None:
+        dims = self._viewer.dims
+        if dims.ndim >= 4:
+            axis, frame = dims.ndim - 4, self._session.selection.frame
+            if round(dims.point[axis]) != frame:
+                dims.set_point(axis, frame)

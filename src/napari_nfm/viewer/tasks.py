@@ -1,0 +1,290 @@
+"""What the window does in the background: plain functions over the core, no Qt.
+
+Each takes ``progress`` and ``should_stop`` as in `napari_nfm.jobs` and returns what the window
+shows next. They run in the thread of `napari_nfm.viewer.worker.Job`.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_nfm.errors import NeuralFoundationModelError
+from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
+from napari_nfm.viewer.plans import (
+    LoadedNetwork,
+    Prospect,
+    RankedMaps,
+    RecordingPlan,
+    SampledRecording,
+    StimulusSource,
+    StoreState,
+)
+
+if TYPE_CHECKING:
+    from xarray import DataArray
+
+    from napari_nfm.analysis import DecodingTrajectories
+    from napari_nfm.fnn import Site, Twin
+    from napari_nfm.recording import Recording, Sampling
+    from napari_nfm.stimuli import StimulusSet
+
+__all__ = [
+    "MapCache",
+    "decode",
+    "download",
+    "draw_sequence",
+    "load_network",
+    "look_ahead",
+    "make_stimuli",
+    "maps_of",
+    "open_and_sample",
+    "rank_channels",
+    "record_and_sample",
+    "sites_of",
+]
+
+
+def load_network(
+    source: str | Path | None,
+    session: int | None = None,
+    scan_idx: int | None = None,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> LoadedNetwork:
+    """Load a twin from a checkpoint, or the embedded one where `source` is None."""
+    from napari_nfm.fnn import list_scans, load_twin
+    from napari_nfm.fnn.seeded import embedded_checkpoint
+
+    report(progress, 0, 0, "Reading the checkpoint")
+    source = embedded_checkpoint() if source is None else source
+    scans = list_scans(source)
+    check_stop(should_stop)
+    return LoadedNetwork(load_twin(source, session, scan_idx), scans)
+
+
+def sites_of(twin: "Twin") -> "dict[str, Site]":
+    """Return the recording sites of `twin` by name."""
+    from napari_nfm.fnn import sites
+
+    return sites(twin)
+
+
+def download(
+    directory: Path | None,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Path:
+    """Download the published checkpoint and return its folder."""
+    from napari_nfm.fnn import download_microns
+
+    return download_microns(directory, progress=progress, should_stop=should_stop)
+
+
+def make_stimuli(
+    source: StimulusSource,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> "StimulusSet":
+    """Make the stimulus set that `source` describes."""
+    from napari_nfm import stimuli
+
+    report(progress, 0, 0, "Preparing the stimuli")
+    check_stop(should_stop)
+    if source.kind == "drawn":
+        return stimuli.flow_ensemble(instances=source.instances)
+    if source.kind == "flowstims":
+        return stimuli.flow_ensemble(source.path, instances=source.instances)
+    if source.kind == "movie":
+        if source.path is None:
+            raise ValueError("a movie needs a path")
+        return stimuli.read_movie(source.path)
+    return stimuli.pink_noise() if source.kind == "pink_noise" else stimuli.full_field_steps()
+
+
+def draw_sequence(
+    stimuli: "StimulusSet",
+    category: str,
+    direction: float,
+    instance: int,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> npt.NDArray[np.uint8]:
+    """Return the frames ``(time, y, x)`` of one sequence."""
+    report(progress, 0, 0, "Drawing the stimulus")
+    check_stop(should_stop)
+    return stimuli.frames(category, direction, instance)
+
+
+class MapCache:
+    """The feature maps seen last, within a budget of memory.
+
+    Parameters
+    ----------
+    budget
+        Bytes that may be kept.
+    """
+
+    def __init__(self, budget: int = 300 * 2**20) -> None:
+        self._budget = budget
+        self._kept: OrderedDict[Hashable, RankedMaps] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: Hashable) -> RankedMaps | None:
+        """Return what is kept under `key` and count it as seen last, or None."""
+        kept = self._kept.get(key)
+        if kept is not None:
+            self._kept.move_to_end(key)
+        return kept
+
+    def put(self, key: Hashable, maps: RankedMaps) -> None:
+        """Keep `maps`, and drop what was not seen for longest where they do not fit."""
+        self._kept[key] = maps
+        self._kept.move_to_end(key)
+        while len(self._kept) > 1 and self._bytes() > self._budget:
+            self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget all maps."""
+        self._kept.clear()
+
+    def _bytes(self) -> int:
+        return sum(kept.maps.nbytes for kept in self._kept.values())
+
+
+def maps_of(
+    twin: "Twin",
+    frames: npt.NDArray[np.uint8],
+    site: str,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> RankedMaps:
+    """Return all feature maps of `site` while `frames` ``(time, y, x)`` play."""
+    from napari_nfm.recording.feature_maps import feature_maps
+
+    maps = feature_maps(twin, frames, site, progress=progress, should_stop=should_stop)
+    return RankedMaps(maps.astype(np.float16), rank_channels(maps))
+
+
+def rank_channels(maps: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+    """Return the channels of ``(time, channel, y, x)``, the one that varies most first.
+
+    Variation is the standard deviation over frames and positions.
+    """
+    variation = maps.std(axis=(0, 2, 3), dtype=np.float32)
+    return np.argsort(-variation, kind="stable")
+
+
+def look_ahead(
+    twin: "Twin",
+    stimuli: "StimulusSet",
+    plan: RecordingPlan,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Prospect:
+    """Say what pressing *Record* would do and cost; an error a person can mend is the sentence."""
+    from napari_nfm.recording import open_recording
+    from napari_nfm.recording.estimate import estimate
+
+    report(progress, 0, 0, "Estimating")
+    check_stop(should_stop)
+    if not plan.sites:
+        return Prospect(StoreState.ABSENT, "Choose at least one site.", possible=False)
+    try:
+        if plan.store.exists():
+            recording = open_recording(plan.store)
+            if recording.is_complete:
+                return Prospect(StoreState.COMPLETE, "This folder holds a finished recording.")
+            return Prospect(StoreState.UNFINISHED, f"Unfinished: {recording.missing}.")
+        cost = estimate(
+            twin, stimuli, plan.sites, store=plan.store, keep=plan.keep, sampling=plan.sampling
+        )
+    except NeuralFoundationModelError as error:
+        return Prospect(StoreState.ABSENT, str(error), possible=False)
+    return Prospect(StoreState.ABSENT, str(cost))
+
+
+def record_and_sample(
+    twin: "Twin",
+    stimuli: "StimulusSet",
+    plan: RecordingPlan,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> SampledRecording:
+    """Record the sites of `plan` and read the sampled units of each."""
+    from napari_nfm.recording.record import record
+
+    plan.store.parent.mkdir(parents=True, exist_ok=True)
+    recording = record(
+        twin,
+        stimuli,
+        plan.sites,
+        plan.store,
+        keep=plan.keep,
+        sampling=plan.sampling,
+        progress=progress,
+        should_stop=should_stop,
+    )
+    return _sample(recording, plan.sampling, progress, should_stop)
+
+
+def open_and_sample(
+    store: Path,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> SampledRecording:
+    """Open a recording and read the sampled units of each site."""
+    from napari_nfm.recording import Sampling, open_recording
+
+    return _sample(open_recording(store), Sampling(), progress, should_stop)
+
+
+def _sample(
+    recording: "Recording",
+    sampling: "Sampling",
+    progress: Progress | None,
+    should_stop: ShouldStop | None,
+) -> SampledRecording:
+    from napari_nfm.recording import sample_units
+
+    responses = {}
+    for index, site in enumerate(recording.sites):
+        check_stop(should_stop)
+        report(progress, index, len(recording.sites), "Reading the sampled units")
+        responses[site] = sample_units(
+            recording,
+            site,
+            maps=sampling.maps,
+            units_per_map=sampling.units_per_map,
+            by=sampling.by,
+            seed=sampling.seed,
+        )
+    return SampledRecording(recording, responses)
+
+
+def decode(
+    site: str,
+    responses: "DataArray",
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> "tuple[str, DecodingTrajectories]":
+    """Return the site and the decoding trajectories of its responses."""
+    from napari_nfm.analysis import decoding_trajectories
+
+    report(progress, 0, 0, "Principal components of the population")
+    check_stop(should_stop)
+    return site, decoding_trajectories(responses)
