@@ -142,41 +142,39 @@ def _fetch(
     import pooch
     from requests import RequestException
 
-    part = base / f"{release.file_name}.part"
-    present = part.stat().st_size if part.exists() else 0
+    archive, part = base / release.file_name, base / f"{release.file_name}.part"
+    present = max((path.stat().st_size for path in (archive, part) if path.exists()), default=0)
     _check_space(base, release.zip_bytes - present + release.unpacked_bytes)
 
     def continue_download(url: str, output_file: str, _pooch: object) -> None:
         _download(url, part, progress, should_stop)
         part.replace(output_file)  # pooch verifies this file, and deletes it where it is wrong
 
-    by_hand = f"fetch {release.url} by other means and give the zip as source"
+    by_hand = f"fetch {release.url} yourself and give the zip as source"
     try:
-        return Path(
-            pooch.retrieve(
-                release.url,
-                known_hash=f"md5:{release.md5}",
-                fname=release.file_name,
-                path=base,
-                downloader=continue_download,
-            )
+        base.mkdir(parents=True, exist_ok=True)
+        pooch.retrieve(
+            release.url,
+            known_hash=f"md5:{release.md5}",
+            fname=archive.name,
+            path=base,
+            downloader=continue_download,
         )
     except RequestException as error:
         raise DownloadError(
-            f"The download of {release.file_name} failed ({_reason(error)})",
+            f"The checkpoint's download failed ({_reason(error)})",
             f"try again to continue it, or {by_hand}",
         ) from error
     except OSError as error:
         raise DownloadError(
-            f"File {release.file_name} cannot be written in {base} ({error.strerror})",
+            f"The download cannot be written in {base} ({error.strerror or 'not permitted'})",
             "choose a directory where you may write and that has room",
         ) from error
     except ValueError as error:  # pooch's word for a wrong hash
         raise ChecksumError(
-            f"What came from the server is not the published {release.file_name} "
-            f"(its MD5 is not {release.md5})",
-            f"try again, or {by_hand}",
+            f"What came is not the published zip (MD5 {release.md5})", f"try again, or {by_hand}"
         ) from error
+    return archive
 
 
 def _reason(error: Exception) -> str:
