@@ -1,10 +1,10 @@
 """Dot flow drawn by us: where the elements lie, and how they are painted.
 
 Sizes and statistics are those measured on the study's still images (800 x 600 pixels): elements
-on a square lattice, displaced more across than along the direction of motion, and pushed apart
-where they come closer than a lattice step. All arithmetic up to the rounded positions is exact
-in floating point (no transcendental functions in the layout), and random numbers are raw bits
-of PCG64, whose stream NumPy guarantees, so that images do not change between versions.
+on a square lattice, displaced along and across the direction of motion, and pushed apart where
+they come close. Images are to be the same on every machine and with every version of NumPy:
+random numbers are made of raw bits of PCG64, whose stream is guaranteed; the layout uses only
+operations that IEEE 754 rounds exactly, in a fixed order; and positions are rounded coarsely.
 """
 
 import hashlib
@@ -26,43 +26,91 @@ PUSH = 0.2
 
 
 @dataclass(frozen=True)
-class DotElement:
-    """What one flow element is and how its kind is laid out, in pixels of the still image.
+class Layout:
+    """How elements are displaced from their square lattice, in pixels of the still image.
 
     Parameters
     ----------
-    n_dots
-        Dots in a row, touching, perpendicular to the motion.
-    radius
-        Radius of a dot.
-    spacing
-        Step of the square lattice.
     along, across
-        Standard deviation of the displacement from the lattice before the elements are pushed
-        apart, along the motion and across it.
+        Standard deviation of the displacement along the motion and across it.
     reach
-        Distance below which two elements push each other apart.
+        Distance below which two elements push each other apart afterwards.
     rounds
         How many times they do.
-    tilt
-        Standard deviation of a row's angle, in degrees.
     """
 
-    n_dots: int
-    radius: float
-    spacing: float
     along: float
     across: float
     reach: float
     rounds: int
-    tilt: float = 0.0
+
+
+@dataclass(frozen=True)
+class DotElement:
+    """What one flow element is, in pixels of the still image.
+
+    Parameters
+    ----------
+    n_dots
+        Dots in a row, perpendicular to the motion.
+    radius
+        Radius of a dot.
+    pitch
+        Distance of the dots in a row, which touch.
+    spacing
+        Step of the square lattice.
+    tilt
+        Standard deviation of a row's angle, in degrees.
+    cardinal, diagonal
+        Layouts for motion along the lattice and along its diagonals.
+    """
+
+    n_dots: int
+    radius: float
+    pitch: float
+    spacing: float
+    tilt: float
+    cardinal: Layout
+    diagonal: Layout
 
 
 ELEMENTS = {
-    "1dotflow_D1": DotElement(1, 5.0, 20.0, 3.0, 6.4, 23.0, 6),
-    "1dotflow_D2": DotElement(1, 10.5, 42.0, 5.5, 11.3, 48.3, 4),
-    "3dotflow_D1": DotElement(3, 3.0, 20.0, 4.8, 4.0, 23.0, 4, tilt=7.4),
-    "3dotflow_D2": DotElement(3, 6.0, 42.0, 8.0, 9.7, 48.3, 3, tilt=5.6),
+    "1dotflow_D1": DotElement(
+        n_dots=1,
+        radius=4.98,
+        pitch=0.0,
+        spacing=20.0,
+        tilt=0.0,
+        cardinal=Layout(along=3.2, across=6.4, reach=23.0, rounds=6),
+        diagonal=Layout(along=3.2, across=6.4, reach=23.0, rounds=6),
+    ),
+    "1dotflow_D2": DotElement(
+        n_dots=1,
+        radius=10.495,
+        pitch=0.0,
+        spacing=42.0,
+        tilt=0.0,
+        cardinal=Layout(along=4.2, across=13.4, reach=45.4, rounds=6),
+        diagonal=Layout(along=6.7, across=10.9, reach=48.3, rounds=4),
+    ),
+    "3dotflow_D1": DotElement(
+        n_dots=3,
+        radius=2.98,
+        pitch=6.0,
+        spacing=20.0,
+        tilt=7.4,
+        cardinal=Layout(along=4.8, across=4.2, reach=23.0, rounds=6),
+        diagonal=Layout(along=3.2, across=4.6, reach=22.0, rounds=3),
+    ),
+    "3dotflow_D2": DotElement(
+        n_dots=3,
+        radius=5.985,
+        pitch=12.0,
+        spacing=42.0,
+        tilt=5.6,
+        cardinal=Layout(along=8.4, across=8.8, reach=48.3, rounds=3),
+        diagonal=Layout(along=5.9, across=9.7, reach=48.3, rounds=2),
+    ),
 }
 """The study's four kinds of flow, by the part of the category's name without the polarity."""
 
@@ -91,6 +139,7 @@ def element_positions(
         ``(element, 2)``, unit vectors (y, x) along each element's row of dots.
     """
     element = ELEMENTS[kind]
+    layout = element.diagonal if all(MOTION[direction]) else element.cardinal
     random = _StableRandom(f"{kind} {direction} {instance}")
     motion = np.asarray(MOTION[direction], dtype=float)
     motion /= np.sqrt(motion @ motion)
@@ -104,10 +153,10 @@ def element_positions(
     )
     centres = np.stack(np.meshgrid(y, x, indexing="ij"), axis=-1).reshape(-1, 2)
     along_step, across_step, tilt_step = (random.normal(len(centres)) for _ in range(3))
-    centres += element.along * along_step[:, None] * motion
-    centres += element.across * across_step[:, None] * across
-    for _ in range(element.rounds):
-        _push_apart(centres, element.reach)
+    centres += layout.along * along_step[:, None] * motion
+    centres += layout.across * across_step[:, None] * across
+    for _ in range(layout.rounds):
+        _push_apart(centres, layout.reach)
     centres = np.round(centres / POSITION_STEP) * POSITION_STEP
 
     tilt = np.deg2rad(element.tilt) * tilt_step[:, None]
@@ -140,7 +189,7 @@ def paint_dots(
     """
     element = ELEMENTS[kind]
     radius, n_dots = element.radius, element.n_dots
-    places = 2 * radius * (np.arange(n_dots) - (n_dots - 1) / 2)
+    places = element.pitch * (np.arange(n_dots) - (n_dots - 1) / 2)
     dots = (centres[:, None] + places[:, None] * rows[:, None]).reshape(-1, 2)
     reach = int(np.ceil(radius)) + 1
     border = 2 * reach + 1

@@ -107,7 +107,9 @@ def flow_ensemble(
     """
     for name, number in (("instances", instances), ("n_frames", n_frames)):
         if number < 1:
-            raise StimulusArgumentError(f"{name} is {number}", f"give {name} of 1 or more")
+            raise StimulusArgumentError(
+                f"The argument {name} is {number}", f"give {name} of 1 or more"
+            )
     images: StillImages = (
         DrawnImages() if source is None else FlowstimsFolder.open(source, CATEGORIES, instances)
     )
@@ -168,7 +170,7 @@ def _scaled_size(size: tuple[int, ...], scale: float) -> tuple[int, int]:
     if height < FRAME_SHAPE[0] or width < FRAME_SHAPE[1]:
         least = max(FRAME_SHAPE[0] / size[0], FRAME_SHAPE[1] / size[1])
         raise StimulusArgumentError(
-            f"at scale {scale:g} the images have {width} x {height} pixels, "
+            f"At scale {scale:g} the images have {width} x {height} pixels, "
             f"fewer than the network's {FRAME_SHAPE[1]} x {FRAME_SHAPE[0]}",
             f"give a scale of at least {least:.2f}",
         )

@@ -71,7 +71,7 @@ class FlowstimsFolder:
         folder = Path(source)
         if not folder.is_dir():
             raise MissingStimulusError(
-                f"there is no folder of stimulus images at {folder}",
+                f"There is no folder of stimulus images at {folder}",
                 "give the study's flowstims folder, or no source to have the stimuli drawn",
             )
         stand_ins, paths = set(), []
@@ -83,12 +83,12 @@ class FlowstimsFolder:
                 else:
                     paths += [_path(folder, category, angle, instance) for angle in MOTION]
         for path in paths:
-            _require(path, folder)
+            _require(path)
         width, height = _image_size(paths[0])
         for path in paths:
             if _image_size(path) != (width, height):
                 raise UnreadableStimulusError(
-                    f"{path} does not have the {width} x {height} pixels of {paths[0]}",
+                    f"{path} does not have the {width} x {height} pixels of the first image",
                     "give a flowstims folder whose images are all of one size",
                 )
         modified = max(path.stat().st_mtime_ns for path in paths)
@@ -162,14 +162,14 @@ def _path(folder: Path, category: str, direction: int, instance: int) -> Path:
     return folder / f"{category}_inst{instance}" / str(direction) / "0.png"
 
 
-def _require(path: Path, folder: Path) -> None:
+def _require(path: Path) -> None:
     if path.is_file():
         return
     instance = int(path.parent.parent.name.rpartition("_inst")[2])
     fewer = f"give instances={instance}, or " if instance else ""
     raise MissingStimulusError(
-        f"the stimulus image {path} is missing",
-        f"{fewer}complete the flowstims folder {folder}",
+        f"The stimulus image {path} is missing",
+        f"{fewer}complete the flowstims folder",
     )
 
 

@@ -33,10 +33,13 @@ class MovieFile:
         Without a frame rate, times are the pictures' indices.
     frame_rate
         Pictures per second, on average; None where the file does not say.
+    last_seconds
+        How long the last picture is shown, where that is known.
     """
 
     pictures: Callable[[], Iterator[tuple[float, Picture]]]
     frame_rate: float | None
+    last_seconds: float | None = None
 
 
 def open_movie(path: Path) -> MovieFile:
@@ -64,7 +67,7 @@ def open_movie(path: Path) -> MovieFile:
     if path.is_dir():
         return _image_folder(path)
     if not path.exists():
-        raise MissingStimulusError(f"there is no movie at {path}", "check the path")
+        raise MissingStimulusError(f"There is no movie at {path}", "check the path")
     opener = _OPENERS.get(path.suffix.lower())
     if opener is None:
         raise UnreadableStimulusError(
@@ -133,7 +136,7 @@ def _gif(path: Path) -> MovieFile:
         for start, (picture, _) in zip(starts, _pages(path), strict=True):
             yield float(start), picture
 
-    return MovieFile(pictures, len(seconds) / sum(seconds))
+    return MovieFile(pictures, len(seconds) / sum(seconds), seconds[-1])
 
 
 def _tiff(path: Path) -> MovieFile:
@@ -152,7 +155,7 @@ def _image_folder(folder: Path) -> MovieFile:
     ]
     if not paths:
         raise MissingStimulusError(
-            f"the folder {folder} has no images in it",
+            f"The folder {folder} has no images in it",
             f"give a folder with files that end in {', '.join(IMAGE_SUFFIXES)}",
         )
     paths.sort(key=_natural_order)
@@ -187,7 +190,7 @@ def _array(path: Path) -> MovieFile:
     colours = movie.shape[3] if movie.ndim == 4 else 1
     if movie.ndim not in (3, 4) or colours not in (1, 3, 4):
         raise UnreadableStimulusError(
-            f"the array in {path} has the shape {movie.shape}",
+            f"The array in {path} has the shape {movie.shape}",
             "save it with the axes (time, y, x) or (time, y, x, 3)",
         )
 

@@ -34,7 +34,7 @@ def read_movie(
     else count as 16-bit and are divided by 257; floats from 0 to 1 are multiplied by 255, those
     from 0 to 255 are rounded. Colours become grey by the luma of Rec. 601 (Pillow's mode "L").
     Pictures are resized with Lanczos (antialiased). The movie is shown at 30 frames per second:
-    at each moment the picture nearest in time.
+    each frame has the picture that is to be seen at the middle of that frame.
 
     Parameters
     ----------
@@ -66,9 +66,11 @@ def read_movie(
         Where an argument is out of range.
     """
     if fit not in ("crop", "resize"):
-        raise StimulusArgumentError(f"fit is {fit!r}", "give 'crop' or 'resize'")
+        raise StimulusArgumentError(f"The argument fit is {fit!r}", "give 'crop' or 'resize'")
     if frame_rate is not None and not 0 < frame_rate < np.inf:
-        raise StimulusArgumentError(f"frame_rate is {frame_rate}", "give a number above 0")
+        raise StimulusArgumentError(
+            f"The argument frame_rate is {frame_rate}", "give a number above 0"
+        )
     path = Path(path)
     movie = open_movie(path)
     rule = number_rule(path, movie)
@@ -123,7 +125,7 @@ def _shown_frames(
         size = size or picture.shape[:2]
         if picture.shape[:2] != size:
             raise UnreadableStimulusError(
-                f"picture {n_pictures} of {path} has {picture.shape[1]} x {picture.shape[0]} "
+                f"Picture {n_pictures} of {path} has {picture.shape[1]} x {picture.shape[0]} "
                 f"pixels, the first one has {size[1]} x {size[0]}",
                 "make all pictures the same size",
             )
@@ -147,21 +149,26 @@ def _shown_frames(
 
 
 def _showings(movie: MovieFile, frame_rate: float | None) -> Iterator[tuple[Picture, int]]:
-    """Yield each picture and how many frames show it, it being the nearest one in time."""
+    """Yield each picture, and how many frames have their middle while it is shown."""
     rate = frame_rate or movie.frame_rate or FRAME_RATE
     timed = movie.frame_rate is not None and frame_rate is None
-    done, time = 0, 0.0
+    done, start = 0, 0.0
     waiting: Picture | None = None
     for index, (said, picture) in enumerate(movie.pictures()):
-        before, time = time, said if timed else index / rate
+        start = said if timed else index / rate
         if waiting is not None:
-            until = int((before + time) / 2 * FRAME_RATE + 1e-6) + 1
+            until = _frames_until(start)
             yield waiting, max(until - done, 0)
             done = max(until, done)
         waiting = picture
     if waiting is not None:
-        until = max(round((time + 1 / rate) * FRAME_RATE), 1)
-        yield waiting, max(until - done, 0)
+        last = movie.last_seconds if timed and movie.last_seconds else 1 / rate
+        yield waiting, max(_frames_until(start + last) - done, 1 - done, 0)
+
+
+def _frames_until(end: float) -> int:
+    """Return how many frames have their middle before a time in seconds (or at it)."""
+    return int(end * FRAME_RATE + 0.5 + 1e-6)
 
 
 def _reduce(picture: NDArray[np.uint8], fit: str) -> NDArray[np.uint8]:
@@ -201,12 +208,12 @@ def _size_note(size: tuple[int, ...], fit: str) -> str:
 def _rate_note(n_pictures: int, n_frames: int, frame_rate: float | None, said: float | None) -> str:
     if frame_rate is None and said is None:
         return (
-            f"The file does not say its frame rate; its {n_pictures} pictures are shown at "
-            f"{FRAME_RATE:g} frames per second."
+            "The file does not say its frame rate; its pictures are shown at "
+            f"{FRAME_RATE:g} per second."
         )
     rate = frame_rate or said
     origin = "as given" if frame_rate else "as the file says"
     return (
         f"{n_pictures} pictures at {rate:.4g} per second, {origin}, became {n_frames} frames at "
-        f"{FRAME_RATE:g} per second, each the nearest picture in time."
+        f"{FRAME_RATE:g} per second, each with the picture of its moment."
     )

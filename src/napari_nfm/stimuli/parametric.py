@@ -100,13 +100,13 @@ def full_field_steps(
     contrasts = tuple(map(float, contrasts))
     if not contrasts or len(set(contrasts)) < len(contrasts) or max(map(abs, contrasts)) > 1:
         raise StimulusArgumentError(
-            f"contrasts are {contrasts}", "give different numbers from -1 to 1, at least one"
+            f"The contrasts are {contrasts}", "give different numbers from -1 to 1, at least one"
         )
     if not 0 <= background <= 255:
-        raise StimulusArgumentError(f"background is {background}", "give a grey from 0 to 255")
+        raise StimulusArgumentError(f"The background is {background}", "give a grey from 0 to 255")
     if not 0 <= onset < n_frames:
         raise StimulusArgumentError(
-            f"onset is {onset} in {n_frames} frames", f"give a frame from 0 to {n_frames - 1}"
+            f"The onset is {onset} in {n_frames} frames", f"give a frame from 0 to {n_frames - 1}"
         )
     return StimulusSet(
         name="full-field steps",
@@ -175,4 +175,6 @@ def _reflected_noise(seed: int, margin: int) -> NDArray[np.uint8]:
 def _require_positive(**numbers: float) -> None:
     for name, number in numbers.items():
         if not number > 0:
-            raise StimulusArgumentError(f"{name} is {number}", f"give a {name} above 0")
+            raise StimulusArgumentError(
+                f"The argument {name} is {number}", f"give a {name} above 0"
+            )

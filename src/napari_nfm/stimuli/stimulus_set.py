@@ -146,17 +146,17 @@ class StimulusSet:
         angles = [i for i, angle in enumerate(self.directions) if angle == direction]
         if not names:
             raise StimulusArgumentError(
-                f"the stimulus set {self.name!r} has no category {category!r}",
+                f"The stimulus set {self.name!r} has no category {category!r}",
                 f"choose one of {', '.join(self.categories)}",
             )
         if not angles:
             raise StimulusArgumentError(
-                f"the stimulus set {self.name!r} has no direction {direction!r}",
+                f"The stimulus set {self.name!r} has no direction {direction!r}",
                 f"choose one of {', '.join(f'{angle:g}' for angle in self.directions)}",
             )
         if not 0 <= instance < self.n_instances:
             raise StimulusArgumentError(
-                f"the stimulus set {self.name!r} has no instance {instance!r}",
+                f"The stimulus set {self.name!r} has no instance {instance!r}",
                 f"choose one of 0 to {self.n_instances - 1}",
             )
         return names[0], angles[0], int(instance)
