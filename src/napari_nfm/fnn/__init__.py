@@ -21,6 +21,7 @@ _MODULES = {
     "load_twin": "twin",
     "list_scans": "checkpoint",
     "download_microns": "download",
+    "embedded_checkpoint": "seeded",
     "write_seeded_checkpoint": "seeded",
 }
 
