@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sides import Machine, Ours, Study, Worker, write_full_size_checkpoint
+from sides import Machine, Ours, Study, Timed, Worker, write_full_size_checkpoint
 from study_way import PASSES
 from upstream import Upstream
 
@@ -54,6 +54,11 @@ def main() -> None:
         "--checkpoint", type=Path, help="a directory in the published layout with session 8 scan 5"
     )
     parser.add_argument("--upstream", type=Path, help="a checkout of the published package")
+    parser.add_argument(
+        "--whole",
+        action="store_true",
+        help="also record the whole ensemble our way (minutes), instead of trusting the scaling",
+    )
     parser.add_argument("--json", type=Path, help="where to write every figure")
     options = parser.parse_args()
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -69,6 +74,7 @@ def main() -> None:
             rounds=1 if options.quick else options.sequences,
             n_frames=8 if options.quick else FRAMES,
             upstream=options.upstream,
+            whole=options.whole,
         )
     print(table(result))
     if options.json is not None:
@@ -76,7 +82,13 @@ def main() -> None:
 
 
 def measure(
-    checkpoint: Path, *, threads: int, rounds: int, n_frames: int, upstream: Path | None
+    checkpoint: Path,
+    *,
+    threads: int,
+    rounds: int,
+    n_frames: int,
+    upstream: Path | None = None,
+    whole: bool = False,
 ) -> Result:
     """Let the sides take turns, and return every figure.
 
@@ -92,6 +104,8 @@ def measure(
         Frames of a sequence.
     upstream
         Checkout of the published package, to be timed as well.
+    whole
+        Whether our side also records the whole ensemble.
     """
     with ExitStack() as stack:
 
@@ -108,6 +122,8 @@ def measure(
         recording = _recording_seconds(ours, study, rounds)
         flop = study.call("flop_per_frame", sequence).value
         unique = ours.call("unique_sequences").value
+        estimate = ours.call("estimate").value
+        at_once = ours.call("record_whole") if whole else None
         needed = {
             site: study.call(
                 "full_size_memory", site, sequence, CONDITIONS * FRAMES, INSTANCES
@@ -128,6 +144,8 @@ def measure(
         **frame,
         **recording,
         "job": whole_job(recording["ours_recording"], recording["study_passes"], unique),
+        "our_estimate_of_whole": estimate,
+        "ours_whole": None if at_once is None else _seconds_and_peak(at_once),
     }
 
 
@@ -159,7 +177,7 @@ def _recording_seconds(ours: Worker, study: Worker, rounds: int) -> Result:
         for site in PASSES:
             # Ours comes again half-way, so that a busy spell of the machine meets both sides.
             if site in ("encoder.L1", "encoder.L8"):
-                timed = ours.call("record", CATEGORIES, direction)
+                timed = ours.call("record", CATEGORIES, (direction,))
                 recorded.append(timed.seconds / (timed.value * len(sequence)))
                 our_peak = timed.peak_bytes
             timed = study.call("record", site, sequence)
@@ -243,6 +261,18 @@ def table(result: Result) -> str:
         f"  {'study, one pass for each site':42}{job['study_frames']:>16,}"
         f"{job['minimum']['study_seconds']:>16,.0f}",
         f"  ratio {job['minimum']['ratio']:.1f} (of medians {job['median']['ratio']:.1f})",
+        f"  ours keeps {result['our_estimate_of_whole']['temporary_bytes'] / 1e9:.1f} GB in its "
+        f"{result['our_estimate_of_whole']['strategy']} until it is done",
+    ]
+    if result["ours_whole"] is not None:
+        seconds, peak["ours"] = (result["ours_whole"][key] for key in ("seconds", "peak_bytes"))
+        peak["ours"] /= 1e9
+        ratio = job["minimum"]["study_seconds"] / seconds
+        lines.append(
+            f"  ours, really played: {seconds:,.0f} s, peak {peak['ours']:.2f} GB, "
+            f"ratio to the study's extrapolated time {ratio:.1f}"
+        )
+    lines += [
         "",
         _verdict("ratio", job["minimum"]["ratio"], at_least=TARGETS["ratio"]),
         _verdict("never below", job["minimum"]["ratio"], at_least=TARGETS["least_ratio"]),
@@ -250,6 +280,10 @@ def table(result: Result) -> str:
         _verdict("peak GB of ours", peak["ours"], at_most=TARGETS["peak_gigabytes"]),
     ]
     return "\n".join(lines)
+
+
+def _seconds_and_peak(timed: Timed) -> Result:
+    return {"seconds": timed.seconds, "peak_bytes": timed.peak_bytes}
 
 
 def _span(seconds: Sequence[float]) -> str:

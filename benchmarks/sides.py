@@ -13,12 +13,14 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+
+from napari_nfm.stimuli import StimulusSet
 
 SESSION, SCAN_IDX = 8, 5  # the scan that the study used
 UNITS = 9941
@@ -134,29 +136,46 @@ class Ours:
         """Return the responses (time, unit) to one sequence."""
         return self.twin.predict(sequence)
 
-    def record(self, categories: tuple[str, ...], direction: float) -> int:
+    def record(self, categories: tuple[str, ...], directions: tuple[float, ...]) -> int:
         """Record all ten sites of some of the ensemble, and return how many sequences it played.
 
-        Everything that a recording does is included: loading nothing, but drawing the stimuli,
-        statistics, the store, and the time courses of the sampled units.
+        Everything that a recording does is included: drawing the stimuli, the network, statistics,
+        the store, and gathering the time courses of the sampled units.
         """
         from napari_nfm.fnn import SITES
         from napari_nfm.recording import record
 
-        everything = self.stimuli
-        where = [everything.categories.index(category) for category in categories]
-        which = everything.directions.index(direction)
-        part = replace(
-            everything,
-            categories=categories,
-            titles=tuple(everything.titles[index] for index in where),
-            directions=(direction,),
-            draw=lambda c, d, i: everything.draw(where[c], which + d, i),
-            key=lambda c, d, i: everything.key(where[c], which + d, i),
-        )
+        part = self._part(categories, directions)
         with tempfile.TemporaryDirectory() as directory:
             record(self.twin, part, SITES, Path(directory) / "part.zarr", keep="units")
         return len(unique_sequences(part))
+
+    def record_whole(self) -> int:
+        """Record the whole ensemble, and return how many sequences it played."""
+        return self.record(self.stimuli.categories, self.stimuli.directions)
+
+    def estimate(self) -> dict[str, Any]:
+        """Return what the recording of the whole ensemble would cost, by our own estimate."""
+        from napari_nfm.fnn import SITES
+        from napari_nfm.recording import estimate
+
+        with tempfile.TemporaryDirectory() as directory:
+            return asdict(estimate(self.twin, self.stimuli, SITES, store=directory))
+
+    def _part(self, categories: tuple[str, ...], directions: tuple[float, ...]) -> StimulusSet:
+        """Return the set of some categories and directions, drawn as in the whole ensemble."""
+        whole = self.stimuli
+
+        def draw(category: int, direction: int, instance: int) -> np.ndarray:
+            return whole.frames(categories[category], directions[direction], instance)
+
+        def key(category: int, direction: int, instance: int) -> str:
+            return whole.sequence_key(categories[category], directions[direction], instance)
+
+        titles = tuple(whole.titles[whole.categories.index(category)] for category in categories)
+        return replace(
+            whole, categories=categories, titles=titles, directions=directions, draw=draw, key=key
+        )
 
     def unique_sequences(self) -> int:
         """Return how many different sequences the whole ensemble has."""
@@ -167,7 +186,7 @@ class Ours:
         return self.stimuli.frames(category, direction, instance)
 
 
-def unique_sequences(stimuli: Any) -> set[str]:
+def unique_sequences(stimuli: StimulusSet) -> set[str]:
     """Return the keys of the different sequences of a stimulus set."""
     return {
         stimuli.sequence_key(category, direction, instance)
@@ -231,7 +250,7 @@ class Machine:
         return operations / _fastest(lambda: torch.nn.functional.conv2d(maps, kernel, padding=1))
 
 
-def _fastest(call: Callable[[], object], repetitions: int = 12) -> float:
+def _fastest(call: Callable[[], object], repetitions: int = 5) -> float:
     seconds = []
     for _ in range(repetitions):
         start = time.perf_counter()

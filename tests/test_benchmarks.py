@@ -85,3 +85,42 @@ def test_pass_keeps_what_the_study_keeps(network, site, shape):
     frames = np.zeros((2, 144, 256), dtype=np.uint8)
     played = play_sequence(network, site, frames)
     assert [frame.shape for frame in played] == [shape, shape]
+
+
+def test_whole_job_is_scaled_from_the_parts():
+    from record import whole_job
+
+    passes = {"encoder.L1": [0.1, 0.3, 0.2], "output": [0.5, 0.6, 0.7]}
+    job = whole_job([0.05, 0.04, 0.06], passes, unique_sequences=216)
+    assert job["our_frames"] == 7992
+    assert job["study_frames"] == 2 * 9768
+    assert job["minimum"]["ours_seconds"] == pytest.approx(0.04 * 7992)
+    assert job["minimum"]["study_seconds"] == pytest.approx((0.1 + 0.5) * 9768)
+    assert job["median"]["ratio"] == pytest.approx((0.2 + 0.6) * 9768 / (0.05 * 7992))
+
+
+def test_benchmark_measures_both_sides(data_directory):
+    from record import measure, table
+
+    checkpoint = data_directory / "fnn" / "tiny_checkpoint"
+    result = measure(checkpoint, threads=1, rounds=1, n_frames=2)
+    assert len(result["frame_seconds"]["ours"]) == len(result["frame_seconds"]["study"]) == 2
+    assert len(result["ours_recording"]) == 2
+    assert all(len(seconds) == 1 for seconds in result["study_passes"].values())
+    assert result["job"]["our_frames"] == 216 * 37
+    # Anything else would be bytes taken for kilobytes, or the reverse.
+    assert all(0.05e9 < peak < 8e9 for peak in result["peak_bytes"].values())
+    text = table(result)
+    assert "study, readout.position" in text
+    assert "target at least 28" in text
+
+
+def test_failure_in_a_worker_reaches_the_caller(tmp_path):
+    from sides import Study, Worker
+
+    frame = np.zeros((1, 144, 256), dtype=np.uint8)
+    with (
+        Worker(Study, tmp_path, threads=1) as worker,
+        pytest.raises(RuntimeError, match=r"params_core\.pt"),
+    ):
+        worker.call("predict", frame)
