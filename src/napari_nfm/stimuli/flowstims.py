@@ -138,7 +138,8 @@ class FlowstimsFolder:
         path = _path(self.folder, category, direction, instance)
         try:
             with Image.open(path) as image:
-                return np.asarray(image.convert("RGB").getchannel(0))
+                plain = image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGB")
+                return np.asarray(plain.getchannel(0))
         except Exception as error:  # of damaged files, Pillow raises any kind
             raise _damaged(path) from error
 
