@@ -66,28 +66,48 @@ class Montage:
         Height and width of one map, in its own pixels.
     columns
         Maps per row.
-    gap
+    row_gap, column_gap
         Space between maps, in the maps' pixels.
     """
 
     n_maps: int
     map_shape: tuple[int, int]
     columns: int
-    gap: int = 2
+    row_gap: int = 1
+    column_gap: int = 1
 
     @classmethod
-    def arrange(cls, n_maps: int, map_shape: tuple[int, int], aspect: float = 16 / 11) -> "Montage":
-        """Choose the columns that bring the whole picture closest to width / height = `aspect`."""
+    def arrange(
+        cls,
+        n_maps: int,
+        map_shape: tuple[int, int],
+        *,
+        caption_height: float = 0.05,
+        aspect: float = 16 / 11,
+    ) -> "Montage":
+        """Choose the columns that bring the whole picture closest to width / height = `aspect`.
+
+        Rows are `caption_height` apart, as a share of the picture's width.
+        """
+        candidates = [
+            cls._with_columns(n_maps, map_shape, columns, caption_height)
+            for columns in range(1, n_maps + 1)
+        ]
+
+        def mismatch(montage: "Montage") -> float:
+            height, width = montage.shape
+            empty = -n_maps % montage.columns
+            return abs(float(np.log(width / height / aspect))) + 0.15 * empty
+
+        return min(candidates, key=mismatch)
+
+    @classmethod
+    def _with_columns(
+        cls, n_maps: int, map_shape: tuple[int, int], columns: int, caption_height: float
+    ) -> "Montage":
         height, width = map_shape
-        gap = max(1, round(0.04 * width))
-
-        def mismatch(columns: int) -> float:
-            rows = -(-n_maps // columns)
-            ratio = columns * (width + gap) / (rows * (height + gap))
-            empty = columns * rows - n_maps
-            return abs(float(np.log(ratio / aspect))) + 0.15 * empty
-
-        return cls(n_maps, (height, width), min(range(1, n_maps + 1), key=mismatch), gap)
+        row_gap = max(1, round(caption_height * columns * width))
+        return cls(n_maps, (height, width), columns, row_gap, max(1, round(0.04 * width)))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -95,14 +115,15 @@ class Montage:
         rows = -(-self.n_maps // self.columns)
         height, width = self.map_shape
         return (
-            rows * (height + self.gap) - self.gap,
-            self.columns * (width + self.gap) - self.gap,
+            rows * (height + self.row_gap) - self.row_gap,
+            self.columns * (width + self.column_gap) - self.column_gap,
         )
 
     def corner(self, index: int) -> tuple[int, int]:
         """Row and column of the top left pixel of map `index`."""
         row, column = divmod(index, self.columns)
-        return row * (self.map_shape[0] + self.gap), column * (self.map_shape[1] + self.gap)
+        height, width = self.map_shape
+        return row * (height + self.row_gap), column * (width + self.column_gap)
 
     def window(self, index: int) -> tuple[slice, slice]:
         """Rows and columns of map `index`."""
@@ -311,8 +332,8 @@ def axes_to_lines(
     -------
     lines : (3, 2, 3)
         Start ``(z, y, x)`` and step of each axis.
-    ends : (3, 3)
-        Where each title stands, a little beyond the end of its axis.
+    anchors : (3, 3)
+        The middle of each title: below the first axis, and beyond the ends of the others.
     titles : list of str
         As ``PC 1 (47.9 %)``.
     """
@@ -324,8 +345,9 @@ def axes_to_lines(
     n_axes = 2 if flat else 3
     if flat:
         lines[..., 0] = 0.0
-    ends = lines[:, 0] + 1.06 * lines[:, 1]
+    anchors = lines[:, 0] + np.array([[0.5], [1.05], [1.1]]) * lines[:, 1]
+    anchors[0, 1] += 0.07 * placement.size
     titles = [
         f"PC {index + 1} ({100 * share:.1f} %)" for index, share in enumerate(explained[:n_axes])
     ]
-    return lines[: len(titles)], ends[: len(titles)], titles
+    return lines[: len(titles)], anchors[: len(titles)], titles

@@ -117,6 +117,12 @@ class Explorer(QObject):
 
     # Actions
 
+    def try_it(self) -> None:
+        """Load the embedded twin and, where there are no stimuli yet, the drawn ensemble."""
+        self.load_twin()
+        if self.session.stimuli is None:
+            self.use_stimuli(StimulusSource("drawn"))
+
     def load_twin(
         self,
         source: str | Path | None = None,

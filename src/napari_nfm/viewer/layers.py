@@ -24,8 +24,12 @@ __all__ = ["ROLE", "Role", "TrajectoryScene", "World"]
 ROLE = "napari_nfm_role"
 """Metadata key: written here, read here and by ``writers``."""
 
-MOVIE_TO_MAPS = 34.0
+CAPTION = 13.0
+"""World height that a line of text takes in a window of usual size."""
+MOVIE_TO_MAPS = 3 * CAPTION
 MOVIE_TO_CUBE = 90.0
+TEXT_COLOUR = {False: "#d8d8d8", True: "#202020"}
+"""By whether the theme is light."""
 TIME_AND_SPACE = ("time", "z", "y", "x")
 SPACE = ("z", "y", "x")
 
@@ -93,7 +97,9 @@ class World:
         self._flat = viewer.dims.ndisplay == 2
         self._highlighted: tuple[str, float] | None = None
         self.tail_length = styles.TrackStyle().tail_length
+        self._text_colour = TEXT_COLOUR[viewer.theme == "light"]
         viewer.dims.events.ndisplay.connect(self._follow_ndisplay)
+        viewer.events.theme.connect(self._follow_theme)
 
     def find(self, role: Role) -> Layer | None:
         """Return our layer of this `role`, or None where there is none."""
@@ -128,7 +134,8 @@ class World:
             **styles.MovieStyle().as_kwargs(),
             axis_labels=TIME_AND_SPACE,
         )
-        self._put_text(Role.MOVIE_CAPTION, [(0.0, -8.0, 0.0)], [caption], "lower_left", 11)
+        middle = (0.0, -CAPTION / 2 - 2, frames.shape[2] / 2)
+        self._put_text(Role.MOVIE_CAPTION, [middle], [caption], 11)
 
     def show_maps(
         self,
@@ -138,14 +145,16 @@ class World:
     ) -> None:
         """Show maps ``(time, channel, y, x)`` side by side below the movie, each with its caption.
 
-        Brightness is the same for all maps and all frames: from the 0.1st to the 99.9th percentile
+        Brightness is the same for all maps and all frames: from the 0.5th to the 99.5th percentile
         of what is shown.
         """
-        montage = convert.Montage.arrange(maps.shape[1], maps.shape[2:])
         height, width = self._movie_shape
+        montage = convert.Montage.arrange(
+            maps.shape[1], maps.shape[2:], caption_height=CAPTION / width
+        )
         scale = width / montage.shape[1]
         top = height + MOVIE_TO_MAPS
-        low, high = np.percentile(maps, [0.1, 99.9])
+        low, high = np.percentile(maps, [0.5, 99.5])
         self._put(
             Role.MAPS,
             self._viewer.add_image,
@@ -158,11 +167,12 @@ class World:
             axis_labels=TIME_AND_SPACE,
             metadata={"montage": montage},
         )
-        positions = [(0.0, top - 6.0, 0.0)]
+        positions = [(0.0, top - 1.6 * CAPTION, width / 2)]
         for index in range(montage.n_maps):
             row, column = montage.corner(index)
-            positions.append((0.0, top + scale * (row + 1), scale * (column + 1)))
-        self._put_text(Role.MAP_CAPTIONS, positions, [heading, *captions], "lower_left", 9)
+            middle = column + montage.map_shape[1] / 2
+            positions.append((0.0, top + scale * row - CAPTION / 2, scale * middle))
+        self._put_text(Role.MAP_CAPTIONS, positions, [heading, *captions], 9)
 
     # Decoding trajectories
 
@@ -203,6 +213,13 @@ class World:
         self._flat = flat
         if self._scene is not None and self.find(Role.TRACKS) is not None:
             self._draw_trajectories(self._scene)
+
+    def _follow_theme(self) -> None:
+        self._text_colour = TEXT_COLOUR[self._viewer.theme == "light"]
+        for role in (Role.MOVIE_CAPTION, Role.MAP_CAPTIONS, Role.AXIS_TITLES):
+            layer = self.find(role)
+            if layer is not None:
+                layer.text.color = self._text_colour
 
     def _placement(self, curves: xr.DataArray) -> convert.Placement:
         height, width = self._movie_shape
@@ -257,7 +274,7 @@ class World:
         self._draw_axes(scene, placement)
 
     def _draw_axes(self, scene: TrajectoryScene, placement: convert.Placement) -> None:
-        lines, ends, titles = convert.axes_to_lines(
+        lines, anchors, titles = convert.axes_to_lines(
             placement, scene.explained_variance_ratio.tolist(), flat=self._flat
         )
         self._put(
@@ -268,8 +285,8 @@ class World:
             axis_labels=SPACE,
         )
         z, y, x = placement.centre
-        above = (0.0 if self._flat else z, y - 0.72 * placement.size, x)
-        self._put_text(Role.AXIS_TITLES, [*ends, above], [*titles, scene.heading], "center", 11)
+        above = (0.0 if self._flat else z, y - 0.75 * placement.size, x)
+        self._put_text(Role.AXIS_TITLES, [*anchors, above], [*titles, scene.heading], 11)
 
     def _mark_head(self, layer: Layer) -> None:
         style = styles.HeadStyle()
@@ -292,7 +309,6 @@ class World:
         role: Role,
         positions: Sequence[Sequence[float]],
         texts: Sequence[str],
-        anchor: str,
         size: int,
     ) -> None:
         self._put(
@@ -301,7 +317,13 @@ class World:
             np.array(positions, dtype=float),
             **styles.CaptionStyle(name=role.value.capitalize()).as_kwargs(),
             features=pd.DataFrame({"text": list(texts)}),
-            text=_text(anchor, size),
+            # In three dimensions napari centres all text, so it is centred in two as well.
+            text={
+                "string": "{text}",
+                "size": size,
+                "color": self._text_colour,
+                "anchor": "center",
+            },
             axis_labels=SPACE,
         )
 
@@ -338,15 +360,3 @@ def _change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> None:
     for name in ("contrast_limits", "scale", "translate"):
         if name in kwargs and name != "contrast_limits":
             setattr(layer, name, kwargs[name])
-
-
-def _text(anchor: str, size: int, translation: Sequence[float] | None = None) -> dict[str, Any]:
-    text: dict[str, Any] = {
-        "string": "{text}",
-        "size": size,
-        "color": "#d0d0d0",
-        "anchor": anchor,
-    }
-    if translation is not None:
-        text["translation"] = np.array(translation)
-    return text

@@ -48,7 +48,7 @@ class MapsStyle(_Style):
     """Feature maps: a perceptually uniform scale that is fixed over time."""
 
     name: str = "Feature maps"
-    colormap: str = "inferno"
+    colormap: str = "viridis"
     interpolation2d: str = "nearest"
 
 
@@ -70,7 +70,9 @@ class PathStyle(_Style):
     """The whole of every trajectory, faint."""
 
     name: str = "Whole paths"
-    opacity: float = 0.3
+    opacity: float = 0.35
+    # Without depth, so that the bright tails on the same lines are not broken up by them.
+    blending: str = "translucent_no_depth"
     edge_width: float = 0.8
     vector_style: str = "line"
 
@@ -100,6 +102,7 @@ class CaptionStyle(_Style):
     """Text that stands in the world; its points themselves are not seen."""
 
     name: str = "Captions"
+    blending: str = "translucent_no_depth"
     size: float = 0.01
     face_color: str = "transparent"
     border_color: str = "transparent"

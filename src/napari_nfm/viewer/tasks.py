@@ -170,7 +170,7 @@ def maps_of(
     should_stop: ShouldStop | None = None,
 ) -> RankedMaps:
     """Return all feature maps of `site` while `frames` ``(time, y, x)`` play."""
-    from napari_nfm.recording.feature_maps import feature_maps
+    from napari_nfm.recording import feature_maps
 
     maps = feature_maps(twin, frames, site, progress=progress, should_stop=should_stop)
     return RankedMaps(maps.astype(np.float16), rank_channels(maps))
@@ -194,8 +194,7 @@ def look_ahead(
     should_stop: ShouldStop | None = None,
 ) -> Prospect:
     """Say what pressing *Record* would do and cost; an error a person can mend is the sentence."""
-    from napari_nfm.recording import open_recording
-    from napari_nfm.recording.estimate import estimate
+    from napari_nfm.recording import estimate, open_recording
 
     report(progress, 0, 0, "Estimating")
     check_stop(should_stop)
@@ -224,7 +223,7 @@ def record_and_sample(
     should_stop: ShouldStop | None = None,
 ) -> SampledRecording:
     """Record the sites of `plan` and read the sampled units of each."""
-    from napari_nfm.recording.record import record
+    from napari_nfm.recording import record
 
     plan.store.parent.mkdir(parents=True, exist_ok=True)
     recording = record(

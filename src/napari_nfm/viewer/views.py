@@ -1,7 +1,11 @@
 """Arrangements of one picture: which layers are seen, in how many dimensions, from where."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
+
+import numpy as np
+from napari.layers import Layer
 
 from napari_nfm.viewer.layers import STIMULUS_ROLES, TRAJECTORY_ROLES, World
 
@@ -9,6 +13,9 @@ __all__ = ["View", "show_view"]
 
 OBLIQUE = (0.0, 22.0, 12.0)
 """Camera angles in degrees from which depth is seen and the movie still reads well."""
+
+TEXT_MARGIN = (70, 34)
+"""Pixels of the canvas at each side, and above and below, for text that reaches beyond layers."""
 
 
 class View(StrEnum):
@@ -33,6 +40,34 @@ def show_view(viewer: Any, world: World, view: View) -> None:
     layers = [layer for role in _ROLES[view] if (layer := world.find(role)) is not None]
     if not layers:
         return
-    if viewer.dims.ndisplay == 3:
+    if viewer.dims.ndisplay == 2:
+        viewer.fit_to_view(layers=layers, margin=0.06)
+    else:
         viewer.scene.camera.angles = OBLIQUE
-    viewer.fit_to_view(layers=layers, margin=0.08)
+        _fit_in_three_dimensions(viewer, layers)
+
+
+def _fit_in_three_dimensions(viewer: Any, layers: Sequence[Layer]) -> None:
+    """Fill the canvas with what is seen of `layers` from the camera's direction.
+
+    napari's own fit leaves room for any direction, which is half of the canvas for a scene that
+    is wider than deep.
+    """
+    camera = viewer.scene.camera
+    towards = np.array(camera.view_direction)
+    up = np.array(camera.up_direction)
+    right = np.cross(up, towards)
+    axes = np.stack([right, up, towards]) / np.linalg.norm([right, up, towards], axis=1)[:, None]
+    # One box per layer: planes are thin, so a box around all would be mostly empty.
+    seen = np.concatenate([_corners(layer) for layer in layers]) @ axes.T
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    camera.center = tuple((low + high) / 2 @ axes)
+    height, width = viewer.canvas.size
+    room = np.array([width, height]) - 2 * np.array(TEXT_MARGIN)
+    camera.zoom = float((np.maximum(room, 50) / np.maximum(high - low, 1e-6)[:2]).min())
+
+
+def _corners(layer: Layer) -> np.ndarray:
+    """Return the eight corners ``(8, 3)`` of a layer's extent, as ``(z, y, x)``."""
+    extent = layer.extent.world[:, -3:]
+    return np.array([[extent[i, 0], extent[j, 1], extent[k, 2]] for i, j, k in np.ndindex(2, 2, 2)])

@@ -36,7 +36,7 @@ class AnalysePanel(QWidget):
         super().__init__()
         self._explorer = explorer
         self.setObjectName("analyse_panel")
-        self._about = QLabel()
+        self._about = QLabel("Record something first, or open a recording.")
         self._about.setObjectName("about_recording")
         self._about.setWordWrap(True)
         self._open = QPushButton("Open a recording …")
@@ -129,9 +129,7 @@ class AnalysePanel(QWidget):
             self._site.addItem(f"{site_title(site)} ({tensor.sizes['unit']:,} units)", site)
         for widget in (self._site, self._show_button):
             widget.setEnabled(bool(responses))
-        self._about.setText(
-            f"{len(responses)} recorded sites" if responses else "Nothing is recorded yet."
-        )
+        self._about.setVisible(not responses)
         self._show_site(self._explorer.session.selection.site)
 
     def _show_site(self, site: str | None) -> None:

@@ -6,6 +6,7 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from napari_nfm.viewer.docks import open_legend
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.panels.analyse import AnalysePanel
 from napari_nfm.viewer.panels.model import ModelPanel
@@ -24,11 +25,15 @@ HEADER = """\
 <p style="margin:0"><b style="font-size:13pt">Neural Foundation Model</b></p>
 <p style="margin:2px 0">Play stimuli to a digital twin of mouse visual cortex, record any layer,
 and see its population's trajectories.</p>
-<p style="margin:0">
-<a href="https://github.com/JohannesBertram/FNN_Manifolds">Study</a> ·
-<a href="https://doi.org/10.1038/s41586-025-08829-y">Model: Wang et al. 2025</a> ·
-<a href="https://arxiv.org/abs/2601.21508">Manifolds: Bertram et al.</a></p>
+<p style="margin:0">{links}</p>
 """
+LINKS = {
+    "Documentation": "https://github.com/napari-nfm/napari-nfm#readme",
+    "Model (Wang et al. 2025)": "https://doi.org/10.1038/s41586-025-08829-y",
+    "Study (Bertram et al. 2026)": "https://arxiv.org/abs/2601.21508",
+}
+LINK_COLOUR = {False: "#7fbfff", True: "#0b5cad"}
+"""By whether the theme is light."""
 WIDTH = 390
 
 
@@ -45,11 +50,14 @@ class ExplorePanel(QWidget):
         super().__init__()
         self.setObjectName("explore_panel")
         self.explorer = explorer_of(napari_viewer)
-        header = QLabel(HEADER)
-        header.setObjectName("header")
-        header.setWordWrap(True)
-        header.setOpenExternalLinks(True)
-        header.setContentsMargins(8, 6, 8, 4)
+        self._viewer = napari_viewer
+        self._header = QLabel()
+        self._header.setObjectName("header")
+        self._header.setWordWrap(True)
+        self._header.setOpenExternalLinks(True)
+        self._header.setContentsMargins(8, 6, 8, 4)
+        self._colour_links()
+        napari_viewer.events.theme.connect(self._colour_links)
 
         self.model = ModelPanel(self.explorer)
         self.stimuli = StimuliPanel(self.explorer)
@@ -76,7 +84,7 @@ class ExplorePanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(header)
+        layout.addWidget(self._header)
         layout.addWidget(scroll, 1)
         layout.addWidget(Transport(self.explorer))
 
@@ -101,6 +109,14 @@ class ExplorePanel(QWidget):
         self.explorer.watch(self.window())
         super().showEvent(event)
 
+    def _colour_links(self) -> None:
+        colour = LINK_COLOUR[self._viewer.theme == "light"]
+        links = " · ".join(
+            f'<a href="{address}" style="color:{colour}">{title}</a>'
+            for title, address in LINKS.items()
+        )
+        self._header.setText(HEADER.format(links=links))
+
     # A step that is done makes place for the next one.
 
     def _twin_changed(self) -> None:
@@ -115,6 +131,7 @@ class ExplorePanel(QWidget):
         self._sum_up()
         if self.explorer.session.responses:
             self._go_to("analyse")
+            open_legend(self._viewer)
 
     def _go_to(self, name: str) -> None:
         for other, step in self.steps.items():

@@ -66,7 +66,7 @@ class LegendPanel(QWidget):
             line.setToolTip(f"{name}: click to play this category")
             line.setStyleSheet(
                 "QToolButton { border: none; background: transparent; padding: 1px; }"
-                "QToolButton:checked { font-weight: bold; }"
+                "QToolButton:checked { background: rgba(128, 128, 128, 90); }"
             )
             line.clicked.connect(self._choose)
             self._layout.insertWidget(index, line)

@@ -47,7 +47,9 @@ class ModelPanel(QWidget):
         self.setAcceptDrops(True)
 
         self._try = _button(
-            "Try it now", "try_now", "Load the small untrained network that comes with napari-nfm"
+            "Try it now",
+            "try_now",
+            "Load the small untrained network that comes with napari-nfm, and play stimuli to it",
         )
         self._try.clicked.connect(self._load_embedded)
         self._folder = _button(
@@ -109,7 +111,7 @@ class ModelPanel(QWidget):
     # What a person does
 
     def _load_embedded(self) -> None:
-        self._explorer.load_twin()
+        self._explorer.try_it()
 
     def _browse_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "Folder with a checkpoint")

@@ -241,7 +241,7 @@ class RecordPanel(QWidget):
             self._sites.addItem(item)
         self._sites.blockSignals(False)
         rows = max(1, self._sites.count())
-        self._sites.setFixedHeight(rows * max(18, self._sites.sizeHintForRow(0)) + 6)
+        self._sites.setFixedHeight(rows * max(15, self._sites.sizeHintForRow(0)) + 6)
         self._plan_changed()
 
 

@@ -46,7 +46,7 @@ class Step(QFrame):
         layout.addWidget(self._header)
         layout.addWidget(self._summary)
         layout.addWidget(body)
-        body.layout().setContentsMargins(14, 4, 8, 10)
+        body.layout().setContentsMargins(8, 4, 8, 10)
         self._show_body(False)
 
     @property

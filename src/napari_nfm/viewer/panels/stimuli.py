@@ -128,10 +128,13 @@ class StimuliPanel(QWidget):
         self._notes.setVisible(stimuli is not None)
         if stimuli is None:
             return
-        counts = (
-            f"{len(stimuli.categories)} categories × {len(stimuli.directions)} directions × "
-            f"{stimuli.n_frames} frames, {stimuli.n_instances} instances"
-        )
+        numbers = {
+            ("category", "categories"): len(stimuli.categories),
+            ("direction", "directions"): len(stimuli.directions),
+            ("instance", "instances"): stimuli.n_instances,
+            ("frame", "frames"): stimuli.n_frames,
+        }
+        counts = " × ".join(f"{count} {names[count != 1]}" for names, count in numbers.items())
         self._notes.setText("<br>".join([f"<b>{stimuli.name}</b>", counts, *stimuli.notes]))
         self._category.clear()
         looks = category_looks(stimuli.categories)

@@ -18,6 +18,9 @@ from napari_nfm.viewer.views import View
 
 __all__ = ["Transport"]
 
+FRAME_RATE = 30.0
+"""Frames per second of the network's time, where no stimulus set says it."""
+
 VIEW_TOOLTIPS = {
     View.MOVIE_AND_MAPS: "The stimulus movie above its feature maps, in two dimensions",
     View.TRAJECTORIES: "The decoding trajectories alone, in three dimensions",
@@ -119,8 +122,12 @@ class Transport(QWidget):
 
     def _show_frame(self, frame: int) -> None:
         self._slider.setValue(frame)
-        n_frames = self._explorer.session.n_frames
-        self._frame.setText(f"frame {frame + 1} of {n_frames}" if n_frames else "no stimulus yet")
+        session = self._explorer.session
+        if not session.n_frames:
+            self._frame.setText("nothing to play yet")
+            return
+        rate = FRAME_RATE if session.stimuli is None else session.stimuli.frame_rate
+        self._frame.setText(f"frame {frame} / {session.n_frames - 1} · {frame / rate:.2f} s")
 
     def _show_playing(self, playing: bool) -> None:
         self._play.setText("❚❚ Pause" if playing else "▶ Play")
