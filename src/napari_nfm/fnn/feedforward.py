@@ -4,6 +4,7 @@ Nothing here depends on what the network did before, except for a history of two
 of each causal convolution; so several frames go through in one call.
 """
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -170,9 +171,9 @@ class Feedforward(nn.Module):
                 weight = convolution.weight(streams) * GELU_GAIN
                 stride = shape.pool if layer == shape.layers - 1 else 1
                 convolutions.append(
-                    CausalConvolution(
-                        weight=pooled_kernel(weight, stride),
-                        bias=convolution.bias(streams),
+                    CausalConvolution.prepare(
+                        pooled_kernel(weight, stride),
+                        convolution.bias(streams),
                         groups=groups,
                         padding=shape.spatial // 2,
                         stride=stride,
@@ -192,7 +193,14 @@ def _concatenated(block: DenseBlock) -> int:
 
 
 def _pool(x: Tensor, size: int) -> Tensor:
-    return x if size == 1 else F.avg_pool2d(x, size)
+    """Average over squares; sums of slices are several times faster here than avg_pool2d."""
+    if size == 1:
+        return x
+    height, width = (length - length % size for length in x.shape[-2:])
+    rows = [x[..., start:height:size, :width] for start in range(size)]
+    summed = functools.reduce(torch.add, rows)
+    columns = [summed[..., start::size] for start in range(size)]
+    return functools.reduce(torch.add, columns) / size**2
 
 
 def _offer(activity: Activity, name: str, response: Tensor, n_sequences: int) -> None:

@@ -291,8 +291,8 @@ class FNN(nn.Module):
             state = self._play(
                 inputs, slice(start, start + frames_per_call), state, periphery, activity
             )
-            # Sequences run first inside the network, frames first outside.
-            moved = {site: activity[site].transpose(0, 1).contiguous() for site in sites}
+            # Sequences come first inside the network, frames first outside.
+            moved = {site: activity[site].transpose(0, 1) for site in sites}
             yield Capture(start, moved, state)
 
     @torch.no_grad()
@@ -336,23 +336,11 @@ class FNN(nn.Module):
             state.recurrent or prepared.recurrent.initial_state(state.n_sequences, size),
             activity,
         )
-        activity.offer("recurrent.hidden", hidden)
+        hidden = hidden.unflatten(1, (state.n_sequences, -1)).transpose(0, 1)
+        activity.offer("recurrent.hidden", _as_maps(hidden, size))
         if depth > SITES.index("recurrent.hidden") + 1:
-            self._read_out(hidden, prepared, depth, activity)
+            _read_out(hidden, size, prepared, depth, activity)
         return replace(state, modulation=modulation_state, recurrent=recurrent_state)
-
-    def _read_out(
-        self, hidden: Tensor, prepared: _Prepared, depth: int, activity: Activity
-    ) -> None:
-        per_frame = hidden.shape[:2]
-        maps = prepared.recurrent.output(hidden.flatten(0, 1))
-        activity.offer("recurrent.out", maps.unflatten(0, per_frame))
-        if activity.wants("readout.position"):
-            sampled = interpolate(maps, prepared.readout.positions)
-            activity["readout.position"] = sampled.unflatten(0, per_frame)[..., None]
-        if depth == len(SITES):
-            responses = prepared.readout(maps).unflatten(0, per_frame)
-            activity.offer("output", responses[:, :, None, :, None])
 
     def _gaze(self, eye_positions: Tensor, size: tuple[int, int], last: _Gaze | None) -> _Gaze:
         """Return where the eyes look, (sequence or 1, frame or 1, ...), from `last` if the same."""
@@ -390,6 +378,26 @@ class FNN(nn.Module):
             )
         self._cached = (parameters, key, prepared)
         return prepared
+
+
+def _read_out(
+    hidden: Tensor, size: tuple[int, int], prepared: _Prepared, depth: int, activity: Activity
+) -> None:
+    """Follow hidden values (sequence, frame, position, channel) to the responses."""
+    per_frame = hidden.shape[:2]
+    values = prepared.recurrent.output(hidden.flatten(0, 1))
+    maps = _as_maps(values.unflatten(0, per_frame), size)
+    activity.offer("recurrent.out", maps)
+    if activity.wants("readout.position"):
+        activity["readout.position"] = interpolate(maps, prepared.readout.positions)[..., None]
+    if depth == len(SITES):
+        responses = prepared.readout(values).unflatten(0, per_frame)
+        activity.offer("output", responses[:, :, None, :, None])
+
+
+def _as_maps(values: Tensor, size: tuple[int, int]) -> Tensor:
+    """Turn (sequence, frame, position, channel) into (sequence, frame, channel, y, x)."""
+    return values.mT.unflatten(-1, size)
 
 
 def _check_continues(state: State, inputs: Inputs, depth: int, stream: int | None) -> None:

@@ -8,11 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from napari_nfm.fnn.architecture import Architecture
 
 __all__ = ["PreparedReadout", "Readout", "interpolate"]
+
+
+BUNCH = 32
+FRAMES_AT_ONCE = 8  # bounds the copies of feature vectors, 15 MB a frame at most
 
 
 class _Position(nn.Module):
@@ -32,39 +37,61 @@ class _Feature(nn.Module):
 
 @dataclass(frozen=True)
 class PreparedReadout:
-    """Everything about the units that does not change from frame to frame.
+    """The units, sorted by the place on the maps that they read.
+
+    All units between the same four pixels need the same four feature vectors, so they are read
+    together: first the product of features and weights at each pixel, then the bilinear sum.
+    Units lie in bunches of equal size, padded with zeros where a place has fewer.
 
     Parameters
     ----------
     positions
         (unit, 2): x and y in (-1, 1) over the width and height of the maps.
     features
-        (unit, stream × feature), divided by the number of streams.
+        (bunch, row, stream × feature), divided by the number of streams.
+    pixels
+        (bunch, 4): flat numbers of the four pixels.
+    weights
+        (bunch × row, 4, 1): bilinear weights.
+    rows
+        (unit,): row of each unit, counted over all bunches.
     bias
         (unit,), the mean over streams.
     """
 
     positions: Tensor
     features: Tensor
+    pixels: Tensor
+    weights: Tensor
+    rows: Tensor
     bias: Tensor
 
-    def __call__(self, maps: Tensor) -> Tensor:
+    def __call__(self, values: Tensor) -> Tensor:
         """Return the response of every unit to the core's output.
 
         response = exp(mean over streams of (Σ_c weight_c · map_c(position) + bias))
 
         Parameters
         ----------
-        maps
-            (batch, stream × feature, y, x).
+        values
+            (batch, position, stream × feature).
 
         Returns
         -------
         Tensor
             (batch, unit).
         """
-        sampled = interpolate(maps, self.positions)
-        return torch.exp(torch.einsum("ncu,uc->nu", sampled, self.features) + self.bias)
+        logarithms = [self._logarithm(part) for part in values.split(FRAMES_AT_ONCE)]
+        return torch.exp(torch.cat(logarithms, dim=1).T + self.bias)
+
+    def _logarithm(self, values: Tensor) -> Tensor:
+        n_frames, _, n_features = values.shape
+        by_pixel = values.transpose(0, 1).flatten(1)
+        seen = by_pixel.index_select(0, self.pixels.flatten()).view(
+            len(self.pixels), 4 * n_frames, n_features
+        )
+        products = torch.bmm(self.features, seen.mT).view(-1, 4, n_frames)
+        return (products * self.weights).sum(dim=1).index_select(0, self.rows)
 
 
 class Readout(nn.Module):
@@ -73,17 +100,30 @@ class Readout(nn.Module):
     def __init__(self, architecture: Architecture, units: int) -> None:
         super().__init__()
         streams = architecture.streams
+        self.map_size = architecture.map_sizes()[-1]
         self.position = _Position(units)
         self.feature = _Feature(streams, units, architecture.features)
         self.biases = nn.ParameterList(nn.Parameter(torch.zeros(units, 1)) for _ in range(streams))
 
     def prepare(self, streams: Sequence[int]) -> PreparedReadout:
-        """Put the weights of the given streams side by side."""
-        weights = torch.cat([self.feature.weights[s][:, 0] for s in streams], dim=1)
+        """Sort the units by place and put the weights of the given streams side by side."""
+        positions = self.position.mu.tanh()
+        pixels, weights = bilinear_taps(positions, self.map_size)
+        rows, n_bunches = _bunches(pixels[:, 0])
+
+        def to_rows(values: Tensor) -> Tensor:
+            return values.new_zeros(n_bunches * BUNCH, values.shape[1]).index_copy(0, rows, values)
+
+        features = torch.cat([self.feature.weights[s][:, 0] for s in streams], dim=1)
         biases = torch.cat([self.biases[s] for s in streams], dim=1)
+        bunch_pixels = pixels.new_zeros(n_bunches, 4)
+        bunch_pixels[rows // BUNCH] = pixels
         return PreparedReadout(
-            positions=self.position.mu.tanh(),
-            features=weights / len(streams),
+            positions=positions,
+            features=to_rows(features / len(streams)).view(n_bunches, BUNCH, -1),
+            pixels=bunch_pixels,
+            weights=to_rows(weights)[..., None],
+            rows=rows,
             bias=biases.mean(dim=1),
         )
 
@@ -107,9 +147,9 @@ def interpolate(maps: Tensor, positions: Tensor) -> Tensor:
         (..., channel, unit).
     """
     pixels, weights = bilinear_taps(positions, (maps.shape[-2], maps.shape[-1]))
-    flat = maps.flatten(-2)
-    taps = [flat.index_select(-1, pixels[:, k]) * weights[:, k] for k in range(4)]
-    return taps[0] + taps[1] + taps[2] + taps[3]
+    by_pixel = maps.flatten(-2).flatten(0, -2).T.contiguous()
+    read = F.embedding_bag(pixels, by_pixel, per_sample_weights=weights, mode="sum")
+    return read.T.view(*maps.shape[:-2], len(positions))
 
 
 def bilinear_taps(positions: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -138,3 +178,27 @@ def bilinear_taps(positions: Tensor, size: tuple[int, int]) -> tuple[Tensor, Ten
     pixels = [row * size[1] + column for row in rows for column in columns]
     weights = [row * column for row in row_weights for column in column_weights]
     return torch.stack(pixels, dim=1), torch.stack(weights, dim=1)
+
+
+def _bunches(places: Tensor) -> tuple[Tensor, int]:
+    """Give each unit a row so that no bunch of rows holds units of two places.
+
+    Parameters
+    ----------
+    places
+        (unit,): number of the place that each unit reads.
+
+    Returns
+    -------
+    tuple
+        The row of each unit, and the number of bunches.
+    """
+    order = torch.argsort(places, stable=True)
+    counts = torch.bincount(places)
+    rank = torch.arange(len(places), device=places.device)
+    rank = rank - (counts.cumsum(0) - counts)[places[order]]
+    bunches = (counts + BUNCH - 1) // BUNCH
+    first_row = (bunches.cumsum(0) - bunches) * BUNCH
+    rows = torch.empty_like(order)
+    rows[order] = first_row[places[order]] + rank
+    return rows, int(bunches.sum())

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from napari_nfm.fnn.activity import Activity
 from napari_nfm.fnn.architecture import Architecture
-from napari_nfm.fnn.layers import Projection, concatenate_groups, standardise
+from napari_nfm.fnn.layers import Projection, standardise
 
 __all__ = ["PreparedRecurrent", "Recurrent", "RecurrentState"]
 
@@ -19,7 +19,15 @@ GATES = "ifgo"
 
 @dataclass(frozen=True)
 class RecurrentState:
-    """Hidden and cell maps after a frame, each (sequence, channel, y, x)."""
+    """Hidden and cell values after a frame.
+
+    Parameters
+    ----------
+    hidden
+        (sequence × position, channel).
+    cell
+        (group, sequence × position, channel of the group).
+    """
 
     hidden: Tensor
     cell: Tensor
@@ -29,25 +37,29 @@ class RecurrentState:
 class PreparedRecurrent:
     """The recurrent part with standardised weights.
 
+    Inside a step, values are laid out position by position and group by group, so that every
+    1 × 1 convolution is one batched matrix product over groups, and attention reads its queries,
+    keys and values as rows.
+
     Values v = W_v z enter the gates only through W_a · attention(v), and attention is linear in
     them, so attention runs on z itself and W_v is merged into the gates' weights.
 
     Parameters
     ----------
-    from_hidden, from_encoder, from_modulation, encoder_bias
-        What makes the input x of h, of the encoder, and of the modulation.
+    from_hidden, from_encoder, encoder_bias
+        (stream, channel, x channel) and (stream, x channel): what makes the input x.
+    from_modulation
+        (stream, cell, x channel).
     common
-        Kernel of the common representation z.
+        Kernel of the common representation z, (z channel, channel of [x; h] in the group, y, x).
     queries_keys
-        Weights of queries and keys, side by side in each group.
+        (group, z channel, query and key channel).
     scale
         (group, channel): scale of the normalised queries.
-    gates, gates_bias
-        Weights of the four gates, side by side in each group.
+    gates_common, gates_attended, gates_bias
+        (group, z channel, gate × channel), the same for attended z, and (group, gate × channel).
     out, out_bias
-        What makes the output of h.
-    streams, groups
-        Number of streams, and of groups of all streams together.
+        (stream, h channel, channel) and (stream, channel): what makes the output of h.
     """
 
     from_hidden: Tensor
@@ -57,18 +69,23 @@ class PreparedRecurrent:
     common: Tensor
     queries_keys: Tensor
     scale: Tensor
-    gates: Tensor
+    gates_common: Tensor
+    gates_attended: Tensor
     gates_bias: Tensor
     out: Tensor
     out_bias: Tensor
-    streams: int
-    groups: int
+
+    @property
+    def groups(self) -> int:
+        """Groups of all streams together."""
+        return self.scale.shape[0]
 
     def initial_state(self, n_sequences: int, size: tuple[int, int]) -> RecurrentState:
         """Return the state before the first frame: all zero."""
-        channels = self.from_hidden.shape[1] * self.streams
-        zero = self.scale.new_zeros(n_sequences, channels, *size)
-        return RecurrentState(zero, zero)
+        streams, channels, _ = self.from_hidden.shape
+        positions = n_sequences * size[0] * size[1]
+        zero = self.scale.new_zeros(positions, streams * channels)
+        return RecurrentState(zero, zero.view(self.groups, positions, -1))
 
     def __call__(
         self, encoded: Tensor, modulation: Tensor, state: RecurrentState, activity: Activity
@@ -89,60 +106,115 @@ class PreparedRecurrent:
         Returns
         -------
         tuple
-            The hidden maps (sequence, frame, channel, y, x), and the state after the last frame.
+            The hidden values (frame, sequence × position, channel), and the state after the last
+            frame.
         """
-        drive = self.drive(encoded, modulation)
+        n_sequences, _, _, height, width = encoded.shape
         hidden = []
-        for frame_drive in drive.unbind(1):
-            state = self.step(frame_drive, state, activity)
+        for drive in self.drive(encoded, modulation):
+            state = self.step(drive, state, (n_sequences, height, width), activity)
             hidden.append(state.hidden)
-        return torch.stack(hidden, dim=1), state
+        return torch.stack(hidden), state
 
     def drive(self, encoded: Tensor, modulation: Tensor) -> Tensor:
-        """Return what drives x apart from h, for some frames (sequence, frame, channel, y, x)."""
-        from_encoder = F.conv2d(
-            encoded.flatten(0, 1), self.from_encoder, self.encoder_bias, groups=self.streams
-        )
-        from_modulation = torch.einsum("soc,ntsc->ntso", self.from_modulation, modulation)
-        maps = from_encoder.unflatten(0, encoded.shape[:2])
-        return maps + from_modulation.flatten(2)[..., None, None]
+        """Return what drives x apart from h, (frame, stream, sequence × position, channel)."""
+        streams = len(self.from_encoder)
+        maps = encoded.flatten(3).unflatten(2, (streams, -1))
+        rows = maps.permute(2, 1, 0, 4, 3)  # stream, frame, sequence, position, channel
+        drive = torch.bmm(rows.flatten(1, 3), self.from_encoder)
+        constant = torch.einsum("scx,ntsc->stnx", self.from_modulation, modulation)
+        constant = constant + self.encoder_bias[:, None, None]
+        drive = drive.view(*rows.shape[:4], -1) + constant[:, :, :, None]
+        return drive.flatten(2, 3).transpose(0, 1)
 
-    def step(self, drive: Tensor, state: RecurrentState, activity: Activity) -> RecurrentState:
+    def step(
+        self,
+        drive: Tensor,
+        state: RecurrentState,
+        shape: tuple[int, int, int],
+        activity: Activity,
+    ) -> RecurrentState:
         """Advance by one frame.
 
         x = tanh(P h + drive), z = conv([x; h]), a = attention(z), and the gates of an LSTM on
         [z; a]: c ← f·c + i·g, h ← o·tanh(c). Each group is on its own but for P.
-        """
-        x = torch.tanh(drive + F.conv2d(state.hidden, self.from_hidden, groups=self.streams))
-        xh = concatenate_groups([x, state.hidden], self.groups)
-        z = F.conv2d(xh, self.common, padding=self.common.shape[-1] // 2, groups=self.groups)
-        activity.offer("core.recurrent.conv", z)
-        attended = self.attention(z)
-        za = concatenate_groups([z, attended], self.groups)
-        gates = F.conv2d(za, self.gates, self.gates_bias, groups=self.groups)
-        per_gate = gates.unflatten(1, (self.groups, len(GATES), -1)).unbind(2)
-        i, f, g, o = (gate.flatten(1, 2) for gate in per_gate)
-        for name, gate in zip(GATES, (i, f, g, o), strict=True):
-            activity.offer(f"core.recurrent.proj_{name}", gate)
-        cell = f.sigmoid() * state.cell + i.sigmoid() * g.tanh()
-        return RecurrentState(hidden=o.sigmoid() * cell.tanh(), cell=cell)
 
-    def attention(self, z: Tensor) -> Tensor:
+        Parameters
+        ----------
+        drive
+            (stream, sequence × position, channel).
+        state
+            The state after the previous frame.
+        shape
+            Number of sequences, height and width.
+        activity
+            Receives the common representation and the gates, for tests of the parts.
+        """
+        hidden = state.hidden.unflatten(1, (len(drive), -1)).transpose(0, 1)
+        x = torch.baddbmm(drive, hidden, self.from_hidden).tanh()
+        z = self.common_representation(x, state.hidden, shape)
+        attended = self.attention(z, shape[0])
+        gates = torch.baddbmm(self.gates_bias[:, None], z, self.gates_common)
+        gates = gates.baddbmm_(attended, self.gates_attended)
+        activity.offer("core.recurrent.conv", z)
+        if activity.wants("core.recurrent.gates"):
+            activity["core.recurrent.gates"] = gates.clone()
+        i, f, g, o = gates.chunk(len(GATES), dim=-1)
+        cell = torch.addcmul(f.sigmoid() * state.cell, i.sigmoid(), g.tanh())
+        hidden = o.sigmoid() * cell.tanh()
+        return RecurrentState(hidden.transpose(0, 1).flatten(1), cell)
+
+    def common_representation(
+        self, x: Tensor, hidden: Tensor, shape: tuple[int, int, int]
+    ) -> Tensor:
+        """Return z = conv([x; h]) as (group, sequence × position, channel)."""
+        x = x.unflatten(2, (self.groups // len(x), -1)).transpose(1, 2).flatten(0, 1)
+        xh = torch.cat([x.transpose(0, 1), hidden.unflatten(1, (self.groups, -1))], dim=2)
+        z = F.conv2d(
+            xh.view(*shape, -1).permute(0, 3, 1, 2),
+            self.common,
+            padding=self.common.shape[-1] // 2,
+            groups=self.groups,
+        )
+        rows = z.permute(0, 2, 3, 1).flatten(0, 2)
+        return rows.unflatten(1, (self.groups, -1)).transpose(0, 1)
+
+    def attention(self, z: Tensor, n_sequences: int) -> Tensor:
         """Attend over all positions, separately in each sequence, stream and group.
 
         softmax over j of q̂_i · k̂_j with q̂ = scale · q / ‖q‖ and k̂ = k / ‖k‖, applied to z_j.
+
+        Parameters
+        ----------
+        z
+            (group, sequence × position, channel).
+        n_sequences
+            Number of sequences.
+
+        Returns
+        -------
+        Tensor
+            Of the shape of `z`.
         """
-        projected = F.conv2d(z, self.queries_keys, groups=self.groups)
-        queries, keys = projected.flatten(2).unflatten(1, (self.groups, 2, -1)).unbind(2)
-        queries = queries / queries.norm(dim=2, keepdim=True) * self.scale[..., None]
-        keys = keys / keys.norm(dim=2, keepdim=True)
-        values = z.flatten(2).unflatten(1, (self.groups, -1))
-        attended = F.scaled_dot_product_attention(queries.mT, keys.mT, values.mT, scale=1.0)
-        return attended.mT.reshape(z.shape)
+        projected = torch.bmm(z, self.queries_keys).unflatten(2, (2, -1))
+        projected = projected / projected.norm(dim=-1, keepdim=True)
+        queries, keys = projected.unbind(2)
+        queries = queries * self.scale[:, None]
+        per_sequence = (n_sequences, -1)
+        attended = F.scaled_dot_product_attention(
+            queries.unflatten(1, per_sequence),
+            keys.unflatten(1, per_sequence),
+            z.unflatten(1, per_sequence),
+            scale=1.0,
+        )
+        return attended.flatten(1, 2)
 
     def output(self, hidden: Tensor) -> Tensor:
-        """Return the core's output for hidden maps, both (batch, channel, y, x)."""
-        return F.conv2d(hidden, self.out, self.out_bias, groups=self.streams)
+        """Return the core's output for hidden values, both (batch, position, channel)."""
+        streams = len(self.out)
+        rows = hidden.flatten(0, 1).unflatten(1, (streams, -1)).transpose(0, 1)
+        out = torch.baddbmm(self.out_bias[:, None], rows, self.out)
+        return out.transpose(0, 1).flatten(1).view(*hidden.shape[:2], -1)
 
 
 class _BetweenGroups(nn.Module):
@@ -167,9 +239,9 @@ class _BetweenGroups(nn.Module):
             nn.Parameter(torch.zeros(groups, out_channels)) for _ in range(streams)
         )
 
-    def weight(self, streams: Sequence[int]) -> Tensor:
-        """Return dense standardised weights (stream × output channel, input channel, 1, 1)."""
-        return torch.cat([self._dense(self.weights[s], self.gains[s]) for s in streams])
+    def matrix(self, streams: Sequence[int]) -> Tensor:
+        """Return dense standardised weights (stream, output channel, input channel)."""
+        return torch.stack([self._dense(self.weights[s], self.gains[s]) for s in streams])
 
     def _dense(self, weight: Tensor, gain: Tensor) -> Tensor:
         groups, sources, n_out, n_in = weight.shape
@@ -180,7 +252,7 @@ class _BetweenGroups(nn.Module):
         for target in range(groups):
             dense[target, :, :target] = rows[target, :, :target]
             dense[target, :, target + 1 :] = rows[target, :, target:]
-        return dense.view(groups * n_out, groups * n_in, 1, 1)
+        return dense.view(groups * n_out, groups * n_in)
 
 
 class Recurrent(nn.Module):
@@ -230,28 +302,27 @@ class Recurrent(nn.Module):
         between = cast("_BetweenGroups", self.proj_x[0])
         encoder = cast("Projection", self.proj_x[1])
         modulation = cast("Projection", self.proj_x[2])
+        per_stream = (len(streams), -1)
 
         def per_group(name: str) -> Tensor:
-            return self.projection(name).weight(streams).flatten(1).unflatten(0, (groups, -1))
+            weight = self.projection(name).weight(streams)
+            return weight.flatten(1).unflatten(0, (groups, -1)).mT
 
-        gates = torch.cat([per_group(name) for name in GATES], dim=1)
-        on_common, on_attended = gates.chunk(2, dim=2)
-        gates = torch.cat([on_common, on_attended @ per_group("v")], dim=2)
+        gates = torch.cat([per_group(name) for name in GATES], dim=2)
+        on_common, on_attended = gates.chunk(2, dim=1)
         biases = [self.projection(name).bias(streams).view(groups, -1) for name in GATES]
+        common = self.conv.weight(streams)[:, :, 0]
         return PreparedRecurrent(
-            from_hidden=between.weight(streams),
-            from_encoder=encoder.weight(streams)[:, :, 0],
-            encoder_bias=encoder.bias(streams),
-            from_modulation=modulation.matrix(streams),
-            common=self.conv.weight(streams)[:, :, 0],
-            queries_keys=torch.cat([per_group("q"), per_group("k")], dim=1).flatten(0, 1)[
-                ..., None, None
-            ],
+            from_hidden=between.matrix(streams).mT.contiguous(),
+            from_encoder=encoder.matrix(streams).mT.contiguous(),
+            encoder_bias=encoder.bias(streams).view(per_stream),
+            from_modulation=modulation.matrix(streams).mT.contiguous(),
+            common=common.contiguous(memory_format=torch.channels_last),
+            queries_keys=torch.cat([per_group("q"), per_group("k")], dim=2),
             scale=torch.cat([self.scales[s] for s in streams]),
-            gates=gates.flatten(0, 1)[..., None, None],
-            gates_bias=torch.cat(biases, dim=1).flatten(),
-            out=self.out.weight(streams)[:, :, 0],
-            out_bias=self.out.bias(streams),
-            streams=len(streams),
-            groups=groups,
+            gates_common=on_common.contiguous(),
+            gates_attended=per_group("v") @ on_attended,
+            gates_bias=torch.cat(biases, dim=1),
+            out=self.out.matrix(streams).mT.contiguous(),
+            out_bias=self.out.bias(streams).view(per_stream),
         )
