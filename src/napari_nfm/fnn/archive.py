@@ -4,17 +4,19 @@ import re
 import stat
 import zipfile
 import zlib
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from napari_nfm.fnn.errors import ArchiveError, CheckpointNotFoundError, UnsafeArchiveError
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 
-__all__ = ["checkpoint_members", "is_archive", "open_archive", "unpack"]
+__all__ = ["checkpoint_members", "is_archive", "open_archive", "read_bytes", "unpack"]
 
 MAX_UNPACKED_BYTES = 4 * 2**30  # the published checkpoint unpacks to 0.25 GB
 _MEMBER = re.compile(r"params_(core|\d+_\d+)\.pt|scans\.csv|units\.csv|config\.json")
 _CHUNK = 2**20
 _AGAIN = "fetch the zip again from where it came"
+_DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError)
 
 
 def is_archive(path: Path) -> bool:
@@ -103,6 +105,14 @@ def checkpoint_members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfil
     }
 
 
+def read_bytes(file: Traversable) -> bytes:
+    """Read a file that may be a member of a zip; a member damaged there is an `ArchiveError`."""
+    try:
+        return file.read_bytes()
+    except _DAMAGE as error:
+        raise ArchiveError(f"Member {file} of the zip is damaged", _AGAIN) from error
+
+
 def unpack(
     path: Path,
     directory: Path,
@@ -132,5 +142,5 @@ def unpack(
                         target.write(piece)
                         done += len(piece)
                         report(progress, done, total, f"unpacking {name}")
-            except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+            except _DAMAGE as error:
                 raise ArchiveError(f"Member {name} of zip {path} is damaged", _AGAIN) from error

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from napari_nfm.fnn.archive import checkpoint_members, is_archive, open_archive
+from napari_nfm.fnn.archive import checkpoint_members, is_archive, open_archive, read_bytes
 from napari_nfm.fnn.errors import (
     CheckpointNotFoundError,
     MissingKeysError,
@@ -267,7 +267,7 @@ def _read_config(file: Traversable) -> tuple[str, str]:
     if not file.is_file():
         return "", ""
     try:
-        config = json.loads(file.read_bytes())
+        config = json.loads(read_bytes(file))
         return str(config.get("name", "")), str(config.get("note", ""))
     except (ValueError, AttributeError) as error:
         raise UnreadableFileError(

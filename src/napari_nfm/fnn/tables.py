@@ -5,6 +5,7 @@ from importlib.resources.abc import Traversable
 
 import pandas as pd
 
+from napari_nfm.fnn.archive import read_bytes
 from napari_nfm.fnn.errors import ScanNotFoundError, TableError
 
 __all__ = ["read_scans", "read_units"]
@@ -74,7 +75,7 @@ def read_units(file: Traversable, scan: tuple[int, int] | None, n_units: int) ->
 def _read_table(file: Traversable, columns: list[str]) -> pd.DataFrame:
     """Read a CSV whose `columns` must be there and hold whole numbers."""
     try:
-        table = pd.read_csv(io.BytesIO(file.read_bytes()), skipinitialspace=True)
+        table = pd.read_csv(io.BytesIO(read_bytes(file)), skipinitialspace=True)
     except (FileNotFoundError, KeyError) as error:
         raise TableError(f"There is no file {file}", _RELEASE) from error
     except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors

@@ -10,8 +10,8 @@ from importlib.resources.abc import Traversable
 
 import torch
 
+from napari_nfm.fnn.archive import read_bytes
 from napari_nfm.fnn.errors import (
-    ArchiveError,
     CheckpointNotFoundError,
     UnexpectedKeysError,
     UnreadableFileError,
@@ -44,11 +44,9 @@ def read_tensors(file: Traversable) -> dict[str, torch.Tensor]:
         If an entry is not a tensor.
     """
     try:
-        data = file.read_bytes()
+        data = read_bytes(file)
     except (FileNotFoundError, KeyError) as error:
         raise CheckpointNotFoundError(f"There is no file {file}", _AGAIN) from error
-    except zipfile.BadZipFile as error:
-        raise ArchiveError(f"Member {file} of the zip is damaged", _AGAIN) from error
     except OSError as error:
         raise UnreadableFileError(
             f"File {file} cannot be read ({error.strerror})", "check the disk and the permissions"
