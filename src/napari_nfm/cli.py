@@ -152,17 +152,12 @@ def _load(options: argparse.Namespace) -> "Twin":
 
 
 def _stimuli(options: argparse.Namespace) -> "StimulusSet":
-    from napari_nfm import stimuli
+    from napari_nfm.stimuli import STIMULUS_KINDS, kind_of, open_stimuli
 
-    drawn = {"pink-noise": stimuli.pink_noise, "full-field-steps": stimuli.full_field_steps}
-    if options.stimuli == "drawn":
-        return stimuli.flow_ensemble(instances=options.instances)
-    if options.stimuli in drawn:
-        return drawn[options.stimuli]()
+    if options.stimuli in STIMULUS_KINDS:
+        return open_stimuli(options.stimuli, instances=options.instances)
     path = Path(options.stimuli).expanduser()
-    if path.is_dir() and any(path.glob("grat_*_inst0")):
-        return stimuli.flow_ensemble(path, instances=options.instances)
-    return stimuli.read_movie(path)
+    return open_stimuli(kind_of(path), path, instances=options.instances)
 
 
 def _info(options: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ from napari_nfm.stimuli.errors import (
     StimulusError,
     UnreadableStimulusError,
 )
+from napari_nfm.stimuli.kinds import STIMULUS_KINDS, kind_of, open_stimuli
 from napari_nfm.stimuli.movies import read_movie
 from napari_nfm.stimuli.parametric import full_field_steps, pink_noise
 from napari_nfm.stimuli.stimulus_set import FRAME_RATE, FRAME_SHAPE, StimulusSet
@@ -14,6 +15,7 @@ from napari_nfm.stimuli.stimulus_set import FRAME_RATE, FRAME_SHAPE, StimulusSet
 __all__ = [
     "FRAME_RATE",
     "FRAME_SHAPE",
+    "STIMULUS_KINDS",
     "MissingStimulusError",
     "StimulusArgumentError",
     "StimulusError",
@@ -21,6 +23,8 @@ __all__ = [
     "UnreadableStimulusError",
     "flow_ensemble",
     "full_field_steps",
+    "kind_of",
+    "open_stimuli",
     "pink_noise",
     "read_movie",
 ]
