@@ -31,7 +31,8 @@ class DenseBlock:
     groups
         Groups per stream of the convolutions inside the block.
     layers
-        Number of convolutions; each sees the input and the earlier ones through skips.
+        Number of convolutions, at least two; from the second on each also sees, through a skip,
+        what the ones before it were shown.
     temporal
         Frames that a kernel spans, the present one included.
     spatial
@@ -108,8 +109,8 @@ class Architecture:
         KeyError
             A key from which numbers are read is missing; the argument is the key.
         ValueError
-            A tensor from which numbers are read has another number of axes, or there are not
-            three blocks; the message names the key.
+            A tensor from which numbers are read has another number of axes, there are not three
+            blocks, or a block has fewer than two convolutions; the message names the key.
         """
 
         def shape(key: str, n_axes: int) -> tuple[int, ...]:
@@ -129,11 +130,14 @@ class Architecture:
         for block in range(N_BLOCKS):
             path = f"{encoder}.blocks.{block}.convs"
             channels, _, temporal, spatial, _ = shape(f"{path}.0.weights.0", 5)
+            layers = number_of(f"{path}.{{}}.weights.0")
+            if layers < 2:
+                raise ValueError(f"{path} has {layers} convolutions, not two or more")
             blocks.append(
                 DenseBlock(
                     channels=channels,
                     groups=shape(f"{path}.0.gains.0", 2)[0],
-                    layers=number_of(f"{path}.{{}}.weights.0"),
+                    layers=layers,
                     temporal=temporal,
                     spatial=spatial,
                     pool=1 if block == N_BLOCKS - 1 else 2,

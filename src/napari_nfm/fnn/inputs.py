@@ -63,7 +63,7 @@ def read_inputs(stimuli: Any, perspectives: Any, modulations: Any) -> Inputs:
     vectors, batched = [], [frames_batched]
     for name, value in (("perspectives", perspectives), ("modulations", modulations)):
         if value is None:
-            vectors.append(torch.zeros(n_frames, 1, 2))
+            vectors.append(torch.zeros(n_frames, 1, 2, device="cpu"))
             continue
         vector, vector_batched = _vectors(value, name)
         vectors.append(vector)
@@ -84,7 +84,7 @@ def read_inputs(stimuli: Any, perspectives: Any, modulations: Any) -> Inputs:
 def _stimuli(stimuli: Any) -> tuple[Tensor, bool]:
     frames = _tensor(stimuli, "stimuli")
     if len(frames) == 0:
-        return torch.zeros(0, 1, 1, 1, dtype=torch.uint8), frames.ndim > 3
+        return torch.zeros(0, 1, 1, 1, dtype=torch.uint8, device="cpu"), frames.ndim > 3
     if frames.dtype != torch.uint8:
         raise StimulusInputError(
             f"stimuli are {str(frames.dtype).removeprefix('torch.')}, not uint8",
@@ -108,7 +108,7 @@ def _stimuli(stimuli: Any) -> tuple[Tensor, bool]:
 def _vectors(values: Any, name: str) -> tuple[Tensor, bool]:
     vectors = _tensor(values, name)
     if len(vectors) == 0:
-        return torch.zeros(0, 1, 2), vectors.ndim > 2
+        return torch.zeros(0, 1, 2, device="cpu"), vectors.ndim > 2
     if vectors.ndim not in (2, 3) or vectors.shape[-1] != 2 or vectors.shape[-2] < 1:
         raise StimulusInputError(
             f"{name} have shape {tuple(vectors.shape)}",

@@ -216,6 +216,10 @@ class FNN(nn.Module):
                 f"the network has no stream {stream}",
                 f"choose from 0 to {self.architecture.streams - 1}",
             )
+        if frames_per_call < 1:
+            raise StimulusInputError(
+                f"frames_per_call is {frames_per_call}", "give a number of at least 1"
+            )
         inputs = read_inputs(stimuli, perspectives, modulations)
         depth = max((SITES.index(site) + 1 for site in sites), default=0)
         if state is None:
