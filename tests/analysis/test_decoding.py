@@ -122,15 +122,14 @@ def test_padded_stimuli_stay_nan_and_do_not_move_the_rest():
         (xr.DataArray(np.zeros((2, 2, 2, 2)), dims=list("abcd")), ResponseTensorError, "a, b, c"),
     ],
 )
-def test_bad_input_gets_one_sentence(tensor, error, words):
-    with pytest.raises(error, match=words) as caught:
+def test_bad_input_gets_one_sentence(tensor, error, words, assert_one_clear_sentence):
+    with pytest.raises(error) as caught:
         decoding_trajectories(tensor)
-    assert str(caught.value).count("\n") == 0
-    assert str(caught.value).endswith(".")
+    assert_one_clear_sentence(caught.value, words)
 
 
 def test_a_unit_with_gaps_is_named():
     tensor = np.random.default_rng(5).normal(size=(6, 2, 2, 9))
     tensor[2, 0, 0, 3] = np.nan
-    with pytest.raises(ResponseTensorError, match="1 of 6 units"):
+    with pytest.raises(ResponseTensorError, match="Of 6 units, 1 are NaN"):
         decoding_trajectories(tensor)

@@ -183,13 +183,13 @@ def _principal_components(
     missing = int(np.isnan(known).any(axis=0).sum())
     if missing:
         raise ResponseTensorError(
-            f"{missing} of {matrix.shape[1]} units are NaN at moments when others are not",
+            f"Of {matrix.shape[1]} units, {missing} are NaN at moments when others are not",
             "leave these units out or fill the gaps",
         )
     possible = min(known.shape)
     if not 1 <= n_components <= possible:
         raise AnalysisError(
-            f"n_components is {n_components} for {known.shape[0]} population states of "
+            f"The argument n_components is {n_components} for {known.shape[0]} population states of "
             f"{known.shape[1]} units",
             f"ask for 1 to {possible}" if possible else "give responses that are not all NaN",
         )
@@ -198,7 +198,7 @@ def _principal_components(
     scale = float(np.abs(known).max())
     if total <= known.size * (scale * np.finfo(np.float64).eps) ** 2:
         raise AnalysisError(
-            "the responses are the same for all stimuli and moments",
+            "The responses are the same for all stimuli and moments",
             "choose units that respond, or a site that varies",
         )
     fewer_units = known.shape[1] <= known.shape[0]

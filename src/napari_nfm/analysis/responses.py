@@ -26,7 +26,7 @@ def as_responses(responses: Any) -> xr.DataArray:
     if isinstance(responses, xr.DataArray):
         if set(responses.dims) != set(RESPONSE_AXES):
             raise ResponseTensorError(
-                f"the response tensor has the axes ({', '.join(map(str, responses.dims))})",
+                f"The response tensor has the axes ({', '.join(map(str, responses.dims))})",
                 f"name them {', '.join(RESPONSE_AXES)}",
             )
         tensor = responses.transpose(*RESPONSE_AXES)
@@ -34,23 +34,23 @@ def as_responses(responses: Any) -> xr.DataArray:
         values = np.asarray(responses)
         if values.ndim != len(RESPONSE_AXES):
             raise ResponseTensorError(
-                f"the response tensor has {values.ndim} axes with shape {values.shape}",
+                f"The response tensor has {values.ndim} axes with shape {values.shape}",
                 f"give four: {', '.join(RESPONSE_AXES)}",
             )
         tensor = xr.DataArray(values, dims=RESPONSE_AXES)
     if not (np.issubdtype(tensor.dtype, np.floating) or np.issubdtype(tensor.dtype, np.integer)):
         raise ResponseTensorError(
-            f"the response tensor holds {tensor.dtype} values", "give real numbers"
+            f"The response tensor holds {tensor.dtype} values", "give real numbers"
         )
     empty = [str(axis) for axis, size in tensor.sizes.items() if size == 0]
     if empty:
         raise ResponseTensorError(
-            f"the response tensor has nothing along {' and '.join(empty)}",
+            f"The response tensor has nothing along {' and '.join(empty)}",
             "give at least one entry on every axis",
         )
     tensor = tensor.astype(np.float64)
     if np.isinf(tensor.values).any():
         raise ResponseTensorError(
-            "the response tensor holds infinite values", "remove the units that have them"
+            "The response tensor holds infinite values", "remove the units that have them"
         )
     return tensor

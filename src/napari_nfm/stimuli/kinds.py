@@ -50,12 +50,12 @@ def open_stimuli(
     """
     if kind not in STIMULUS_KINDS:
         raise StimulusArgumentError(
-            f"there is no kind of stimulus set {kind!r}",
+            f"There is no kind of stimulus set {kind!r}",
             f"choose one of {', '.join(STIMULUS_KINDS)}",
         )
     if kind in ("flowstims", "movie") and path is None:
         raise StimulusArgumentError(
-            f"a stimulus set of kind {kind!r} needs a path", "give the folder or file"
+            f"A stimulus set of kind {kind!r} needs a path", "give the folder or file"
         )
     if kind == "movie":
         assert path is not None
