@@ -103,7 +103,7 @@ def test_flat_drawings_have_no_depth(curves, placement):
     assert (convert.curves_to_paths(curves, placement, flat=True)[0][..., 0] == 0).all()
     lines, _, titles = convert.axes_to_lines(placement, [0.479, 0.2, 0.1], flat=True)
     assert (lines[..., 0] == 0).all()
-    assert titles == ["PC 1 (47.9 %)", "PC 2 (20.0 %)"]
+    assert titles == ["PC 1 (47.9 %)", "PC 2 (20.0 %)", ""]
 
 
 def test_axes_bound_the_cube_and_state_the_variance(placement):

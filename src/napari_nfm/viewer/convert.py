@@ -335,19 +335,18 @@ def axes_to_lines(
     anchors : (3, 3)
         The middle of each title: below the first axis, and beyond the ends of the others.
     titles : list of str
-        As ``PC 1 (47.9 %)``.
+        As ``PC 1 (47.9 %)``; empty for an axis that is not seen.
     """
     half = placement.size / 2
     z, y, x = placement.centre
     corner = np.array([z - half, y + half, x - half])
     steps = placement.size * np.array([[0.0, 0.0, 1.0], [0.0, -1.0, 0.0], [1.0, 0.0, 0.0]])
     lines = np.stack([np.tile(corner, (3, 1)), steps], axis=1)
-    n_axes = 2 if flat else 3
     if flat:
         lines[..., 0] = 0.0
     anchors = lines[:, 0] + np.array([[0.5], [1.05], [1.1]]) * lines[:, 1]
     anchors[0, 1] += 0.07 * placement.size
-    titles = [
-        f"PC {index + 1} ({100 * share:.1f} %)" for index, share in enumerate(explained[:n_axes])
-    ]
-    return lines[: len(titles)], anchors[: len(titles)], titles
+    titles = ["", "", ""]
+    for index, share in enumerate(explained[: 2 if flat else 3]):
+        titles[index] = f"PC {index + 1} ({100 * share:.1f} %)"
+    return lines, anchors, titles

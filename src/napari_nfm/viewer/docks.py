@@ -27,6 +27,8 @@ def open_explorer(viewer: "Viewer | None" = None) -> "tuple[Viewer, ExplorePanel
     if viewer is None:
         viewer = napari.Viewer(title="Neural Foundation Model")
     _, panel = viewer.window.add_plugin_dock_widget("napari-nfm", "Explore")
+    # A window that is never shown sends no show event.
+    panel.explorer.watch(panel.window())
     open_legend(viewer)
     return viewer, panel
 

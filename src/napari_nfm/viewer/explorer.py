@@ -36,6 +36,7 @@ from napari_nfm.viewer.worker import Job, describe
 
 if TYPE_CHECKING:
     import pandas as pd
+    from xarray import DataArray
 
     from napari_nfm.analysis import DecodingTrajectories
     from napari_nfm.fnn import Site
@@ -156,8 +157,23 @@ class Explorer(QObject):
         return self._start("record", self._recorded, tasks.record_and_sample, twin, stimuli, plan)
 
     def open_recording(self, store: Path) -> Job:
-        """Open a recording and its sampled responses."""
-        return self._start("open", self._recorded, tasks.open_and_sample, store)
+        """Open a recording with its sampled responses and show the trajectories of one site."""
+        return self._start("open", self._opened, tasks.open_and_sample, store)
+
+    def add_responses(self, site: str, responses: "DataArray") -> None:
+        """Add responses ``(unit, category, direction, time)`` and show their trajectories."""
+        self.session.add_responses({site: responses})
+        self.show_trajectories(site)
+
+    def decode(self, site: str) -> Job:
+        """Compute the decoding trajectories of `site` without showing them."""
+        return self._start(
+            f"decode {site}",
+            self._take_trajectories,
+            tasks.decode,
+            site,
+            self.session.responses[site],
+        )
 
     def show_trajectories(self, site: str) -> Job | None:
         """Show the decoding trajectories of `site`, computing them where they are not yet known."""
@@ -294,6 +310,14 @@ class Explorer(QObject):
         self.session.results = {}
         self.session.responses = result.responses
 
+    def _opened(self, result: SampledRecording) -> None:
+        self._recorded(result)
+        site = self.session.selection.site
+        self.show_trajectories(site if site in result.responses else next(iter(result.responses)))
+
+    def _take_trajectories(self, result: "tuple[str, DecodingTrajectories]") -> None:
+        self.session.add_result(*result)
+
     def _decoded(self, result: "tuple[str, DecodingTrajectories]") -> None:
         self.session.add_result(*result)
         self._scene.show_trajectories(result[0])
@@ -323,7 +347,7 @@ class Explorer(QObject):
         if twin is None or stimuli is None or sequence is None or self._frames is None:
             return
         self._abandon("maps")
-        if site is None or not self.sites[site].is_map:
+        if site is None or site not in self.sites or not self.sites[site].is_map:
             self._scene.hide_maps()
             return
         key = (stimuli.sequence_key(*sequence), site)

@@ -19,10 +19,13 @@ from napari.layers import Layer
 from napari_nfm.viewer import convert, styles
 from napari_nfm.viewer.palette import category_looks
 
-__all__ = ["ROLE", "Role", "TrajectoryScene", "World"]
+__all__ = ["ROLE", "SOURCE", "Role", "TrajectoryScene", "World"]
 
 ROLE = "napari_nfm_role"
 """Metadata key: written here, read here and by ``writers``."""
+
+SOURCE = "napari_nfm_source"
+"""Metadata key: the recording's folder; written here, read by ``writers``."""
 
 CAPTION = 13.0
 """World height that a line of text takes in a window of usual size."""
@@ -73,12 +76,15 @@ class TrajectoryScene:
         Human title of each category.
     heading
         One line over the picture, as the site's title.
+    source
+        The recording's folder, or empty where there is none.
     """
 
     curves: xr.DataArray
     explained_variance_ratio: npt.NDArray[np.float64]
     titles: tuple[str, ...]
     heading: str
+    source: str = ""
 
 
 class World:
@@ -160,13 +166,15 @@ class World:
             self._viewer.add_image,
             convert.maps_to_montage(maps, montage),
             **styles.MapsStyle().as_kwargs(),
-            contrast_limits=(float(low), float(max(high, low + 1e-6))),
             # The first pixel's centre, so that the edges of movie and maps are in line.
             translate=(0.0, 0.0, top + scale / 2, scale / 2 - 0.5),
             scale=(1.0, 1.0, scale, scale),
             axis_labels=TIME_AND_SPACE,
             metadata={"montage": montage},
         )
+        layer = self.find(Role.MAPS)
+        if layer is not None:
+            layer.contrast_limits = (float(low), float(max(high, low + 1e-6)))
         positions = [(0.0, top - 1.6 * CAPTION, width / 2)]
         for index in range(montage.n_maps):
             row, column = montage.corner(index)
@@ -178,9 +186,6 @@ class World:
 
     def show_trajectories(self, scene: TrajectoryScene) -> None:
         """Draw trajectories beside the movie: whole paths, tails, current states, axes, legend."""
-        if self._scene is not None and len(scene.titles) != len(self._scene.titles):
-            # Colours and symbols belong to layers that were made for other categories.
-            self.remove(*TRAJECTORY_ROLES)
         self._scene = scene
         self._flat = self._viewer.dims.ndisplay == 2
         self._draw_trajectories(scene)
@@ -256,6 +261,7 @@ class World:
             features=features,
             colormaps_dict={"category_colour": styles.category_colormap(looks)},
             axis_labels=TIME_AND_SPACE,
+            metadata={SOURCE: scene.source},
         )
         heads, features = convert.curves_to_heads(scene.curves, placement, flat=self._flat)
         self._put(
@@ -328,35 +334,48 @@ class World:
         )
 
     def _put(self, role: Role, add: Callable[..., Layer], data: Any, **kwargs: Any) -> None:
-        """Give the layer of `role` new `data`, or add it where there is none."""
-        metadata = {ROLE: role.value, **kwargs.pop("metadata", {})}
-        before = self.find(role)
-        selected = set(self._viewer.layers.selection)
-        if before is not None and _same_kind(before, data):
-            _change(before, data, kwargs)
-            before.metadata = metadata
+        """Give the layer of `role` new data, or add it where there is none.
+
+        A layer that is there keeps what a person may have changed: name, visibility, opacity,
+        place in the list.
+        """
+        kwargs["metadata"] = {ROLE: role.value, **kwargs.get("metadata", {})}
+        layer = self.find(role)
+        if layer is not None and _keeps_its_colours(layer, data, kwargs):
+            _change(layer, data, kwargs)
             return
-        index = None
-        if before is not None:
-            kwargs["name"], kwargs["visible"] = before.name, before.visible
-            index = self._viewer.layers.index(before)
-            selected.discard(before)
-            self._viewer.layers.remove(before)
-        layer = add(data, metadata=metadata, **kwargs)
-        if index is not None:
-            self._viewer.layers.move(self._viewer.layers.index(layer), index)
+        layers = self._viewer.layers
+        selected, place = set(layers.selection), None
+        if layer is not None:
+            kwargs["name"], kwargs["visible"] = layer.name, layer.visible
+            place = layers.index(layer)
+            selected.discard(layer)
+            layers.remove(layer)
+        add(data, **kwargs)
+        if place is not None:
+            layers.move(len(layers) - 1, place)
         if selected:
-            self._viewer.layers.selection = selected
+            layers.selection = selected
 
 
-def _same_kind(layer: Layer, data: Any) -> bool:
-    # Images take any new data of their number of axes; a change of features, text or tracks is
-    # done in the one step that cannot go through a state where they disagree: a new layer.
-    return layer._type_string == "image" and layer.ndim == data.ndim
+def _keeps_its_colours(layer: Layer, data: Any, kwargs: dict[str, Any]) -> bool:
+    # napari cannot change the number of coloured things and their colours in one step, and
+    # draws in between.
+    colours = kwargs.get("edge_color", kwargs.get("face_color"))
+    if not isinstance(colours, np.ndarray):
+        return True
+    before = layer.features["category_index"]
+    return len(layer.data) == len(data) and before.equals(kwargs["features"]["category_index"])
 
 
 def _change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> None:
+    is_tracks = "color_by" in kwargs
+    if is_tracks:
+        layer.color_by = "track_id"  # the only feature that new data have at first
     layer.data = data
-    for name in ("contrast_limits", "scale", "translate"):
-        if name in kwargs and name != "contrast_limits":
+    for name in ("features", "scale", "translate", "metadata"):
+        if name in kwargs:
             setattr(layer, name, kwargs[name])
+    if is_tracks:
+        layer.colormaps_dict = kwargs["colormaps_dict"]
+        layer.color_by = kwargs["color_by"]

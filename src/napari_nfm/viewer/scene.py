@@ -103,6 +103,7 @@ class Scene:
                 explained_variance_ratio=result.explained_variance_ratio,
                 titles=tuple(known.get(name, name) for name in categories),
                 heading=f"Decoding trajectories, {site_title(site)}",
+                source=str(result.provenance.inputs.get("source", "")),
             )
         )
         self._highlight()

@@ -205,7 +205,11 @@ def look_ahead(
             recording = open_recording(plan.store)
             if recording.is_complete:
                 return Prospect(StoreState.COMPLETE, "This folder holds a finished recording.")
-            return Prospect(StoreState.UNFINISHED, f"Unfinished: {recording.missing}.")
+            return Prospect(
+                StoreState.UNFINISHED,
+                f"This recording was interrupted: {len(recording.missing)} of "
+                f"{len(stimuli.categories) * len(stimuli.directions)} stimuli are missing.",
+            )
         cost = estimate(
             twin, stimuli, plan.sites, store=plan.store, keep=plan.keep, sampling=plan.sampling
         )
@@ -246,9 +250,10 @@ def open_and_sample(
     should_stop: ShouldStop | None = None,
 ) -> SampledRecording:
     """Open a recording and read the sampled units of each site."""
-    from napari_nfm.recording import Sampling, open_recording
+    from napari_nfm.recording import open_recording
 
-    return _sample(open_recording(store), Sampling(), progress, should_stop)
+    recording = open_recording(store)
+    return _sample(recording, recording.sampling, progress, should_stop)
 
 
 def _sample(

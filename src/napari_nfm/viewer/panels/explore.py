@@ -121,7 +121,7 @@ class ExplorePanel(QWidget):
 
     def _twin_changed(self) -> None:
         self._sum_up()
-        if self.explorer.session.stimuli is None:
+        if self.steps["model"].is_open:
             self._go_to("stimuli")
 
     def _stimuli_changed(self) -> None:

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from napari_nfm.jobs import Cancelled
+from napari_nfm.viewer import tasks
+from napari_nfm.viewer.plans import RankedMaps, RecordingPlan, StimulusSource, StoreState
+
+
+def ranked(n_bytes):
+    return RankedMaps(np.zeros((1, 1, 1, n_bytes // 2), np.float16), np.arange(1))
+
+
+def test_the_cache_forgets_what_was_seen_longest_ago():
+    cache = tasks.MapCache(budget=250)
+    first, second, third = ranked(100), ranked(100), ranked(100)
+    cache.put("first", first)
+    cache.put("second", second)
+    assert cache.get("first") is first
+    cache.put("third", third)
+    assert cache.get("second") is None
+    assert cache.get("first") is first
+    assert len(cache) == 2
+
+
+def test_one_entry_beyond_the_budget_is_kept():
+    cache = tasks.MapCache(budget=10)
+    cache.put("large", ranked(100))
+    assert cache.get("large") is not None
+
+
+def test_channels_rank_by_their_variation():
+    maps = np.random.default_rng(0).normal(size=(6, 3, 4, 5)) * np.reshape([1, 9, 4], (3, 1, 1))
+    maps[:, 0] += 100  # a constant offset is no variation
+    assert tasks.rank_channels(maps).tolist() == [1, 2, 0]
+
+
+def test_loading_tells_the_scans_too(checkpoint):
+    loaded = tasks.load_network(checkpoint)
+    assert len(loaded.scans) == 1
+    assert len(loaded.twin.units) == 20
+
+
+@pytest.mark.parametrize("kind", ["drawn", "pink_noise", "full_field_steps"])
+def test_every_set_that_needs_no_file_is_made(kind):
+    stimuli = tasks.make_stimuli(StimulusSource(kind))
+    frames = stimuli.frames(stimuli.categories[0], stimuli.directions[0], 0)
+    assert frames.shape == (stimuli.n_frames, 144, 256)
+
+
+def test_maps_of_a_site_are_all_channels(twin, stimuli):
+    frames = stimuli.frames("grat_W2", 0.0)
+    computed = tasks.maps_of(twin, frames, "encoder.L1")
+    assert computed.maps.shape == (8, *tasks.sites_of(twin)["encoder.L1"].shape)
+    assert sorted(computed.ranked) == list(range(computed.maps.shape[1]))
+
+
+def test_the_prospect_tells_of_cost_and_of_what_is_there(twin, stimuli, store, plan, tmp_path):
+    new = tasks.look_ahead(twin, stimuli, plan)
+    assert new.state is StoreState.ABSENT
+    assert new.possible
+    assert "of disk" in new.sentence
+    finished = tasks.look_ahead(twin, stimuli, RecordingPlan(("output",), store))
+    assert finished.state is StoreState.COMPLETE
+    empty = tasks.look_ahead(twin, stimuli, RecordingPlan((), tmp_path / "x.zarr"))
+    assert not empty.possible
+    stranger = tmp_path / "stranger"
+    stranger.mkdir()
+    (stranger / "a.txt").write_text("not a recording")
+    foreign = tasks.look_ahead(twin, stimuli, RecordingPlan(("output",), stranger))
+    assert not foreign.possible
+    assert "stranger" in foreign.sentence
+
+
+def test_an_interrupted_recording_is_continued(twin, stimuli, plan):
+    calls = []
+
+    def stop_in_the_middle():
+        return len(calls) > 3
+
+    with pytest.raises(Cancelled):
+        tasks.record_and_sample(
+            twin, stimuli, plan, progress=lambda *a: calls.append(a), should_stop=stop_in_the_middle
+        )
+    prospect = tasks.look_ahead(twin, stimuli, plan)
+    assert prospect.state is StoreState.UNFINISHED
+    result = tasks.record_and_sample(twin, stimuli, plan)
+    assert result.recording.is_complete
+    assert set(result.responses) == set(plan.sites)
+
+
+def test_responses_become_trajectories(store):
+    opened = tasks.open_and_sample(store)
+    site, result = tasks.decode("recurrent.hidden", opened.responses["recurrent.hidden"])
+    assert site == "recurrent.hidden"
+    assert dict(result.curves.sizes) == {
+        "category": 3, "direction": 2, "time": 8, "component": 3,
+    }  # fmt: skip
