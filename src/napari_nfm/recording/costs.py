@@ -147,7 +147,7 @@ def estimate_plan(
         disk = per_frame * pairs * description.n_frames
         seconds += disk / DISK_BYTES_PER_SECOND
     else:
-        disk, maps = _units_bytes(plan, pairs), _maps_bytes(plan)
+        disk, maps = _units_bytes(plan, pairs) + _places_bytes(plan), _maps_bytes(plan)
         maps_seconds = maps / DISK_BYTES_PER_SECOND
         if strategy is None:
             fits = free is None or disk + maps + temporary <= free
@@ -254,6 +254,11 @@ def _units(plan: Plan, site: RecordedSite) -> int:
 def _units_bytes(plan: Plan, conditions: int) -> int:
     units = sum(_units(plan, site) for site in plan.description.sites)
     return units * conditions * plan.description.n_frames * plan.itemsize
+
+
+def _places_bytes(plan: Plan) -> int:
+    """Channel, y and x of the units."""
+    return 3 * 4 * sum(_units(plan, site) for site in plan.description.sites)
 
 
 def _maps_bytes(plan: Plan) -> int:

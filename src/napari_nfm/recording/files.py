@@ -82,11 +82,26 @@ class NumberFile:
                     if file.readinto(row.data) != row.nbytes:
                         raise EOFError
         except (FileNotFoundError, EOFError) as error:
-            raise StoreError(
-                f"The file {self.path} is missing or shorter than what was recorded",
-                "delete the folder and record again",
-            ) from error
+            raise self._too_short() from error
         return numbers
+
+    def check_length(self, records: int) -> None:
+        """Make sure that a number of records was written.
+
+        Raises
+        ------
+        StoreError
+            The file is missing or shorter.
+        """
+        needed = self._position(records, 0)
+        if needed and (not self.path.is_file() or self.path.stat().st_size < needed):
+            raise self._too_short()
+
+    def _too_short(self) -> StoreError:
+        return StoreError(
+            f"The file {self.path} is missing or shorter than what was recorded",
+            "delete the folder and record again",
+        )
 
     def _position(self, record: int, offset: int) -> int:
         return (record * self.values + offset) * self.dtype.itemsize

@@ -145,7 +145,7 @@ def _begin_or_continue(
         there = sum(path.stat().st_size for path in store.rglob("*") if path.is_file())
         check_space(cost, twin, store, already=there)
         return state
-    if store.exists() and (not store.is_dir() or any(store.iterdir())):
+    if store.exists() and (not store.is_dir() or _strangers(unfinished)):
         raise StoreError(
             f"{store} exists and is not a recording of napari-nfm",
             "choose a folder that is empty or does not exist",
@@ -157,6 +157,11 @@ def _begin_or_continue(
     with writing(store):
         unfinished.begin(plan.description, state)
     return state
+
+
+def _strangers(unfinished: Unfinished) -> list[Path]:
+    """Return what is in a folder besides a recording that was killed before it began."""
+    return [path for path in unfinished.store.iterdir() if path != unfinished.folder]
 
 
 def _compare(store: Path, found: Description, wanted: Description) -> None:

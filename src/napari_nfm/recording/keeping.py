@@ -76,6 +76,17 @@ class TemporaryMaps:
             for site in description.sites
         }
 
+    def check(self, conditions: int) -> None:
+        """Make sure that so many conditions are there.
+
+        Raises
+        ------
+        StoreError
+            A file is missing or too short.
+        """
+        for file in self._files.values():
+            file.check_length(conditions)
+
     def keep(self, condition: Condition, start: int, site: RecordedSite, activity: Tensor) -> None:
         """Write a block; see `Keeper.keep`."""
         file = self._files[site.name]
@@ -156,6 +167,11 @@ class SampledUnits:
             )
             for site, drawn in units.items()
         }
+
+    def check(self, conditions: int) -> None:
+        """Make sure that so many conditions are there; see `TemporaryMaps.check`."""
+        for file in self._files.values():
+            file.check_length(conditions)
 
     def keep(self, condition: Condition, start: int, site: RecordedSite, activity: Tensor) -> None:
         """Write the units' values of a block; see `Keeper.keep`."""

@@ -110,7 +110,7 @@ def open_activity(store: Path, site: RecordedSite) -> zarr.Array:
     try:
         return zarr.open_array(path, mode="r+", zarr_format=3, config=WRITE_ALL)
     except Exception as error:
-        raise StoreError(f"The array {path} cannot be opened ({error})", REMEDY) from error
+        raise StoreError(f"The array {path} cannot be opened", REMEDY) from error
 
 
 def write_array(
@@ -220,9 +220,7 @@ def open_array(store: Path, site: str, name: str) -> zarr.Array:
         array = zarr.open_array(path, mode="r", zarr_format=3)
         for file, size in _files(array, path):
             if not file.is_file():
-                raise StoreError(
-                    f"The recording {store} lacks the file {file.name} of {site}/{name}", REMEDY
-                )
+                raise StoreError(f"The file {file} is missing", REMEDY)
             if file.stat().st_size != size:
                 raise StoreError(
                     f"The file {file} has {file.stat().st_size} bytes instead of {size}", REMEDY
@@ -230,7 +228,7 @@ def open_array(store: Path, site: str, name: str) -> zarr.Array:
     except StoreError:
         raise
     except Exception as error:
-        raise StoreError(f"The array {path} cannot be read ({error})", REMEDY) from error
+        raise StoreError(f"The array {path} cannot be read", REMEDY) from error
     return array
 
 

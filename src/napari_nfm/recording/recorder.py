@@ -98,6 +98,7 @@ class Recorder:
         temporary = None
         if self.state.strategy == "temporary store":
             temporary = TemporaryMaps(*where, self.taps)
+            temporary.check(self.state.played)
         self._play(temporary)
         units = {
             site.name: draw_units(
@@ -111,6 +112,7 @@ class Recorder:
             self._finish_units(temporary, units)
         else:
             gathered = SampledUnits(*where, units, self.taps)
+            gathered.check(self.state.gathered)
             self._gather(gathered)
             self._finish_units(gathered, units)
 
@@ -206,7 +208,7 @@ class Recorder:
                 f"The activity at {site.name} during {condition.label} is not finite",
                 "check the weights of the network",
             )
-        if largest > np.finfo(self.description.dtype).max:
+        if largest > float(np.finfo(self.description.dtype).max):
             raise too_large(site, condition)
 
     def _by_condition(self, values: Sequence[NDArray]) -> NDArray:

@@ -16,6 +16,7 @@ from napari_nfm.stimuli.ensemble import CATEGORIES, DIRECTIONS
 __all__ = ["load_responses"]
 
 AXES = ", ".join(RESPONSE_AXES)
+NPY_SIGNATURE = b"\x93NUMPY"
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 FRAMES_OF_STUDY = 37
 
@@ -132,19 +133,19 @@ def _places(path: Path, units: int) -> dict[str, NDArray]:
 
 
 def _load_npy(path: Path) -> NDArray:
+    with open(path, "rb") as file:
+        if file.read(len(NPY_SIGNATURE)) != NPY_SIGNATURE:
+            raise ResponseFileError(
+                f"The file {path} is damaged or no .npy file", "save the tensor with numpy.save"
+            )
     try:
-        array = np.load(path, allow_pickle=False)
+        return np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        pickled = "allow_pickle" in str(error)
+        objects = "Object arrays" in str(error)
         raise ResponseFileError(
-            f"The file {path} holds Python objects" if pickled else f"The file {path} is damaged",
+            f"The file {path} holds Python objects" if objects else f"The file {path} is damaged",
             "save the tensor again with numpy.save as an array of numbers",
         ) from error
-    if not isinstance(array, np.ndarray):
-        raise ResponseFileError(
-            f"The file {path} is an archive of arrays", "save the tensor alone with numpy.save"
-        )
-    return array
 
 
 def _from_netcdf(path: Path) -> xr.DataArray:
