@@ -1,4 +1,4 @@
-"""Make the pictures of README and docs again: ``xvfb-run -a python docs/scripts/screenshots.py``."""
+"""Make the pictures of README and docs again (under Xvfb where there is no display)."""
 
 import os
 import shutil
