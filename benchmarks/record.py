@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sides import Machine, Ours, Study, Timed, Worker, write_full_size_checkpoint
+from sides import CheckpointWriter, Machine, Ours, Study, Timed, Worker
 from study_way import PASSES
 from upstream import Upstream
 
@@ -47,7 +47,7 @@ def main() -> None:
         "--sequences",
         type=int,
         default=2,
-        help="sequences that every pass of the study plays; ours plays four for each (default 2)",
+        help="sequences that every pass of the study plays; ours plays 16 for each (default 2)",
     )
     parser.add_argument("--quick", action="store_true", help="1 sequence of 8 frames: a smoke test")
     parser.add_argument(
@@ -67,7 +67,8 @@ def main() -> None:
         checkpoint = options.checkpoint
         if checkpoint is None:
             checkpoint = Path(directory) / "checkpoint"
-            write_full_size_checkpoint(checkpoint)
+            with Worker(CheckpointWriter, threads=options.threads) as writer:
+                writer.call("write", checkpoint)
         result = measure(
             checkpoint,
             threads=options.threads,
@@ -172,12 +173,12 @@ def _recording_seconds(ours: Worker, study: Worker, rounds: int) -> Result:
     passes: dict[str, list[float]] = {site: [] for site in PASSES}
     our_peak = study_peak = 0
     for index in range(rounds):
-        direction = directions[index % len(directions)]
-        sequence = ours.call("sequence", CATEGORIES[1], direction, 0).value
+        pair = directions[index % 8], directions[(index + 1) % 8]
+        sequence = ours.call("sequence", CATEGORIES[1], pair[0], 0).value
         for site in PASSES:
             # Ours comes again half-way, so that a busy spell of the machine meets both sides.
             if site in ("encoder.L1", "encoder.L8"):
-                timed = ours.call("record", CATEGORIES, (direction,))
+                timed = ours.call("record", CATEGORIES, pair)
                 recorded.append(timed.seconds / (timed.value * len(sequence)))
                 our_peak = timed.peak_bytes
             timed = study.call("record", site, sequence)
@@ -217,6 +218,10 @@ def whole_job(
             sum(reduce(seconds) for seconds in passes.values()) * CONDITIONS * INSTANCES * FRAMES
         )
         job[name] = {"ours_seconds": ours, "study_seconds": study, "ratio": study / ours}
+    # A pass that met a busy machine in every round would flatter us; no pass is below this.
+    quickest = min(map(min, passes.values()))
+    study = quickest * job["study_frames"]
+    job["least_ratio"] = study / job["minimum"]["ours_seconds"]
     return job
 
 
@@ -260,7 +265,8 @@ def table(result: Result) -> str:
         f"{job['minimum']['ours_seconds']:>16,.0f}",
         f"  {'study, one pass for each site':42}{job['study_frames']:>16,}"
         f"{job['minimum']['study_seconds']:>16,.0f}",
-        f"  ratio {job['minimum']['ratio']:.1f} (of medians {job['median']['ratio']:.1f})",
+        f"  ratio {job['minimum']['ratio']:.1f} (of medians {job['median']['ratio']:.1f}; "
+        f"{job['least_ratio']:.1f} if all the study's passes were as quick as its quickest)",
         f"  ours keeps {result['our_estimate_of_whole']['temporary_bytes'] / 1e9:.1f} GB in its "
         f"{result['our_estimate_of_whole']['strategy']} until it is done",
     ]
@@ -275,7 +281,9 @@ def table(result: Result) -> str:
     lines += [
         "",
         _verdict("ratio", job["minimum"]["ratio"], at_least=TARGETS["ratio"]),
-        _verdict("never below", job["minimum"]["ratio"], at_least=TARGETS["least_ratio"]),
+        _verdict(
+            "ratio, all passes as the quickest", job["least_ratio"], at_least=TARGETS["least_ratio"]
+        ),
         _verdict("seconds a frame", min(frame["ours"]), at_most=TARGETS["seconds_per_frame"]),
         _verdict("peak GB of ours", peak["ours"], at_most=TARGETS["peak_gigabytes"]),
     ]

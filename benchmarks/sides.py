@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from napari_nfm.stimuli import StimulusSet
+from napari_nfm.stimuli import StimulusSet, flow_ensemble
 
 SESSION, SCAN_IDX = 8, 5  # the scan that the study used
 UNITS = 9941
@@ -109,17 +109,20 @@ def peak_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def write_full_size_checkpoint(directory: Path) -> None:
-    """Write an untrained network of the published size in the published layout."""
-    from napari_nfm.fnn import Architecture, write_seeded_checkpoint
+class CheckpointWriter:
+    """Writes a network, as a worker: the peak memory of a process starts at its parent's."""
 
-    write_seeded_checkpoint(
-        directory,
-        architecture=Architecture(),
-        units=UNITS,
-        session=SESSION,
-        scan_idx=SCAN_IDX,
-    )
+    def write(self, directory: Path) -> None:
+        """Write an untrained network of the published size in the published layout."""
+        from napari_nfm.fnn import Architecture, write_seeded_checkpoint
+
+        write_seeded_checkpoint(
+            directory,
+            architecture=Architecture(),
+            units=UNITS,
+            session=SESSION,
+            scan_idx=SCAN_IDX,
+        )
 
 
 class Ours:
@@ -127,7 +130,6 @@ class Ours:
 
     def __init__(self, checkpoint: Path, n_frames: int) -> None:
         from napari_nfm.fnn import load_twin
-        from napari_nfm.stimuli import flow_ensemble
 
         self.twin = load_twin(checkpoint, SESSION, SCAN_IDX, device="cpu")
         self.stimuli = flow_ensemble(n_frames=n_frames)
@@ -142,25 +144,27 @@ class Ours:
         Everything that a recording does is included: drawing the stimuli, the network, statistics,
         the store, and gathering the time courses of the sampled units.
         """
-        from napari_nfm.fnn import SITES
-        from napari_nfm.recording import record
-
-        part = self._part(categories, directions)
-        with tempfile.TemporaryDirectory() as directory:
-            record(self.twin, part, SITES, Path(directory) / "part.zarr", keep="units")
-        return len(unique_sequences(part))
+        return self._record(self._part(categories, directions))
 
     def record_whole(self) -> int:
-        """Record the whole ensemble, and return how many sequences it played."""
-        return self.record(self.stimuli.categories, self.stimuli.directions)
+        """Record the study's whole ensemble, and return how many sequences it played."""
+        return self._record(flow_ensemble())
 
     def estimate(self) -> dict[str, Any]:
-        """Return what the recording of the whole ensemble would cost, by our own estimate."""
+        """Return what a recording of the study's whole ensemble costs, by our own estimate."""
         from napari_nfm.fnn import SITES
         from napari_nfm.recording import estimate
 
         with tempfile.TemporaryDirectory() as directory:
-            return asdict(estimate(self.twin, self.stimuli, SITES, store=directory))
+            return asdict(estimate(self.twin, flow_ensemble(), SITES, store=directory))
+
+    def _record(self, stimuli: StimulusSet) -> int:
+        from napari_nfm.fnn import SITES
+        from napari_nfm.recording import record
+
+        with tempfile.TemporaryDirectory() as directory:
+            record(self.twin, stimuli, SITES, Path(directory) / "recording.zarr", keep="units")
+        return len(unique_sequences(stimuli))
 
     def _part(self, categories: tuple[str, ...], directions: tuple[float, ...]) -> StimulusSet:
         """Return the set of some categories and directions, drawn as in the whole ensemble."""

@@ -96,6 +96,7 @@ def test_whole_job_is_scaled_from_the_parts():
     assert job["study_frames"] == 2 * 9768
     assert job["minimum"]["ours_seconds"] == pytest.approx(0.04 * 7992)
     assert job["minimum"]["study_seconds"] == pytest.approx((0.1 + 0.5) * 9768)
+    assert job["least_ratio"] == pytest.approx(2 * 0.1 * 9768 / (0.04 * 7992))
     assert job["median"]["ratio"] == pytest.approx((0.2 + 0.6) * 9768 / (0.05 * 7992))
 
 
