@@ -24,6 +24,7 @@ __all__ = ["run_demo"]
 WINDOW_SIZE = (1600, 1000)
 FIRST_SITE = "recurrent.hidden"
 MAPS_SITE = "encoder.L2"
+STIMULI = StimulusSource("drawn")
 SHOWN = ("pos1dotflow_D2_bg", 45.0)
 """Category and direction on screen: bright dots, moving up and to the right."""
 
@@ -61,7 +62,7 @@ def record_everything(explorer: "Explorer", store: Path, seconds: dict[str, floa
         explorer.load_twin()
         explorer.wait()
     with _timed(seconds, "draw stimuli"):
-        explorer.use_stimuli(StimulusSource("drawn"))
+        explorer.use_stimuli(STIMULI)
         explorer.wait()
         explorer.session.choose(*SHOWN)
     with _timed(seconds, "record"):
