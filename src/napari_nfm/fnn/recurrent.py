@@ -10,11 +10,12 @@ from torch import Tensor, nn
 
 from napari_nfm.fnn.activity import Activity
 from napari_nfm.fnn.architecture import Architecture
-from napari_nfm.fnn.layers import Projection, standardise
+from napari_nfm.fnn.layers import Projection, standardise, tanh
 
 __all__ = ["PreparedRecurrent", "Recurrent", "RecurrentState"]
 
 GATES = "ifgo"
+LAID_OUT = "ifog"  # the three logistic gates side by side, then tanh
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ class PreparedRecurrent:
             Receives the common representation and the gates, for tests of the parts.
         """
         hidden = state.hidden.unflatten(1, (len(drive), -1)).transpose(0, 1)
-        x = torch.baddbmm(drive, hidden, self.from_hidden).tanh()
+        x = tanh(torch.baddbmm(drive, hidden, self.from_hidden))
         z = self.common_representation(x, state.hidden, shape)
         attended = self.attention(z, shape[0])
         gates = torch.baddbmm(self.gates_bias[:, None], z, self.gates_common)
@@ -159,9 +160,10 @@ class PreparedRecurrent:
         activity.offer("core.recurrent.conv", z)
         if activity.wants("core.recurrent.gates"):
             activity["core.recurrent.gates"] = gates.clone()
-        i, f, g, o = gates.chunk(len(GATES), dim=-1)
-        cell = torch.addcmul(f.sigmoid() * state.cell, i.sigmoid(), g.tanh())
-        hidden = o.sigmoid() * cell.tanh()
+        width = state.cell.shape[-1]
+        i, f, o = gates[..., : 3 * width].sigmoid().chunk(3, dim=-1)
+        cell = torch.addcmul(f * state.cell, i, tanh(gates[..., 3 * width :]))
+        hidden = o * tanh(cell)
         return RecurrentState(hidden.transpose(0, 1).flatten(1), cell)
 
     def common_representation(
@@ -308,9 +310,9 @@ class Recurrent(nn.Module):
             weight = self.projection(name).weight(streams)
             return weight.flatten(1).unflatten(0, (groups, -1)).mT
 
-        gates = torch.cat([per_group(name) for name in GATES], dim=2)
+        gates = torch.cat([per_group(name) for name in LAID_OUT], dim=2)
         on_common, on_attended = gates.chunk(2, dim=1)
-        biases = [self.projection(name).bias(streams).view(groups, -1) for name in GATES]
+        biases = [self.projection(name).bias(streams).view(groups, -1) for name in LAID_OUT]
         common = self.conv.weight(streams)[:, :, 0]
         return PreparedRecurrent(
             from_hidden=between.matrix(streams).mT.contiguous(),
