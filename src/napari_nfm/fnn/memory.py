@@ -9,6 +9,7 @@ __all__ = ["keep_freed_memory"]
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
 KEPT_BYTES = 1 << 30
+OLDER_LIMIT = 32 << 20  # half of the largest heap, beyond which glibc may refuse a threshold
 
 
 @cache
@@ -16,13 +17,15 @@ def keep_freed_memory() -> None:
     """Ask glibc to reuse freed memory rather than return it to the kernel.
 
     Feature maps are megabytes that come and go with every frame. By default glibc maps and unmaps
-    each of them, and the kernel clears every page again, which costs about a third of the time of
-    a frame. Blocks up to 1 GB now come from the heap, and up to 1 GB of it stays when freed.
-    Takes effect once per process; elsewhere than on Linux with glibc nothing happens.
+    each of them, and the kernel clears every page again, which costs a good part of the time of a
+    frame. Blocks up to 1 GB (32 MB where glibc accepts no more) now come from the heap, and up to
+    1 GB of it stays when freed. Takes effect once per process; elsewhere than on Linux with glibc
+    nothing happens.
     """
     if sys.platform != "linux":
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(M_MMAP_THRESHOLD, KEPT_BYTES)
+        if not mallopt(M_MMAP_THRESHOLD, KEPT_BYTES):
+            mallopt(M_MMAP_THRESHOLD, OLDER_LIMIT)
         mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
