@@ -333,7 +333,7 @@ def axes_to_lines(
     lines : (3, 2, 3)
         Start ``(z, y, x)`` and step of each axis.
     anchors : (3, 3)
-        The middle of each title: below the first axis, and beyond the ends of the others.
+        The middle of each title, a little beyond the end of its axis.
     titles : list of str
         As ``PC 1 (47.9 %)``; empty for an axis that is not seen.
     """
@@ -344,8 +344,7 @@ def axes_to_lines(
     lines = np.stack([np.tile(corner, (3, 1)), steps], axis=1)
     if flat:
         lines[..., 0] = 0.0
-    anchors = lines[:, 0] + np.array([[0.5], [1.05], [1.1]]) * lines[:, 1]
-    anchors[0, 1] += 0.07 * placement.size
+    anchors = lines[:, 0] + np.array([[1.12], [1.06], [1.12]]) * lines[:, 1]
     titles = ["", "", ""]
     for index, share in enumerate(explained[: 2 if flat else 3]):
         titles[index] = f"PC {index + 1} ({100 * share:.1f} %)"

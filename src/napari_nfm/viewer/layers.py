@@ -29,8 +29,8 @@ SOURCE = "napari_nfm_source"
 
 CAPTION = 13.0
 """World height that a line of text takes in a window of usual size."""
-MOVIE_TO_MAPS = 3 * CAPTION
-MOVIE_TO_CUBE = 90.0
+MOVIE_TO_MAPS = 3.4 * CAPTION
+MOVIE_TO_CUBE = 110.0
 TEXT_COLOUR = {False: "#d8d8d8", True: "#202020"}
 """By whether the theme is light."""
 TIME_AND_SPACE = ("time", "z", "y", "x")
@@ -60,6 +60,7 @@ TRAJECTORY_ROLES = (
     Role.AXES,
     Role.AXIS_TITLES,
 )
+TEXT_ROLES = (Role.MOVIE_CAPTION, Role.MAP_CAPTIONS, Role.AXIS_TITLES)
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class World:
         self._flat = viewer.dims.ndisplay == 2
         self._highlighted: tuple[str, float] | None = None
         self.tail_length = styles.TrackStyle().tail_length
+        self._text_size = 9
         self._text_colour = TEXT_COLOUR[viewer.theme == "light"]
         viewer.dims.events.ndisplay.connect(self._follow_ndisplay)
         viewer.events.theme.connect(self._follow_theme)
@@ -128,6 +130,14 @@ class World:
             if layer is not None:
                 layer.visible = role in roles
 
+    def set_text_size(self, points: int) -> None:
+        """Write all captions and titles in this size."""
+        self._text_size = points
+        for role in TEXT_ROLES:
+            layer = self.find(role)
+            if layer is not None:
+                layer.text.size = points
+
     # The stimulus and its feature maps
 
     def show_movie(self, frames: npt.NDArray[np.uint8], caption: str) -> None:
@@ -140,8 +150,9 @@ class World:
             **styles.MovieStyle().as_kwargs(),
             axis_labels=TIME_AND_SPACE,
         )
-        middle = (0.0, -CAPTION / 2 - 2, frames.shape[2] / 2)
-        self._put_text(Role.MOVIE_CAPTION, [middle], [caption], 11)
+        n_lines = caption.count("\n") + 1
+        middle = (0.0, -n_lines * 0.8 * CAPTION, frames.shape[2] / 2)
+        self._put_text(Role.MOVIE_CAPTION, [middle], [caption])
 
     def show_maps(
         self,
@@ -175,12 +186,12 @@ class World:
         layer = self.find(Role.MAPS)
         if layer is not None:
             layer.contrast_limits = (float(low), float(max(high, low + 1e-6)))
-        positions = [(0.0, top - 1.6 * CAPTION, width / 2)]
+        positions = [(0.0, top - 2.0 * CAPTION, width / 2)]
         for index in range(montage.n_maps):
             row, column = montage.corner(index)
             middle = column + montage.map_shape[1] / 2
             positions.append((0.0, top + scale * row - CAPTION / 2, scale * middle))
-        self._put_text(Role.MAP_CAPTIONS, positions, [heading, *captions], 9)
+        self._put_text(Role.MAP_CAPTIONS, positions, [heading, *captions])
 
     # Decoding trajectories
 
@@ -220,11 +231,15 @@ class World:
             self._draw_trajectories(self._scene)
 
     def _follow_theme(self) -> None:
+        self._text_size = 9
         self._text_colour = TEXT_COLOUR[self._viewer.theme == "light"]
-        for role in (Role.MOVIE_CAPTION, Role.MAP_CAPTIONS, Role.AXIS_TITLES):
+        for role in TEXT_ROLES:
             layer = self.find(role)
             if layer is not None:
                 layer.text.color = self._text_colour
+        heads = self.find(Role.HEADS)
+        if heads is not None:
+            heads.border_color = self._text_colour
 
     def _placement(self, curves: xr.DataArray) -> convert.Placement:
         height, width = self._movie_shape
@@ -291,8 +306,8 @@ class World:
             axis_labels=SPACE,
         )
         z, y, x = placement.centre
-        above = (0.0 if self._flat else z, y - 0.75 * placement.size, x)
-        self._put_text(Role.AXIS_TITLES, [*anchors, above], [*titles, scene.heading], 11)
+        above = (0.0 if self._flat else z, y - 0.85 * placement.size, x)
+        self._put_text(Role.AXIS_TITLES, [*anchors, above], [*titles, scene.heading])
 
     def _mark_head(self, layer: Layer) -> None:
         style = styles.HeadStyle()
@@ -306,7 +321,7 @@ class World:
             ).to_numpy()
         layer.size = np.where(current, 2.0 * style.size, style.size)
         layer.border_width = np.where(current, 0.16, style.border_width)
-        layer.border_color = "white"
+        layer.border_color = self._text_colour
 
     # Adding or changing one layer
 
@@ -315,7 +330,6 @@ class World:
         role: Role,
         positions: Sequence[Sequence[float]],
         texts: Sequence[str],
-        size: int,
     ) -> None:
         self._put(
             role,
@@ -326,7 +340,7 @@ class World:
             # In three dimensions napari centres all text, so it is centred in two as well.
             text={
                 "string": "{text}",
-                "size": size,
+                "size": self._text_size,
                 "color": self._text_colour,
                 "anchor": "center",
             },

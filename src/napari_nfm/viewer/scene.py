@@ -15,18 +15,18 @@ N_MAPS = 12
 """Maps on screen where no channels are chosen."""
 
 
-def sequence_title(session: Session) -> str:
-    """Name the current sequence for people, as ``Bright dots, 45°, instance 2``."""
+def sequence_title(session: Session) -> tuple[str, str]:
+    """Name the current sequence for people: its category, and which of them."""
     if session.stimuli is None or session.sequence is None:
-        return ""
+        return "", ""
     category, direction, instance = session.sequence
     stimuli = session.stimuli
-    parts = [stimuli.titles[stimuli.categories.index(category)]]
+    parts = []
     if len(stimuli.directions) > 1:
         parts.append(f"{direction:g}°")
     if stimuli.n_instances > 1:
         parts.append(f"instance {instance + 1}")
-    return ", ".join(parts)
+    return stimuli.titles[stimuli.categories.index(category)], ", ".join(parts)
 
 
 def site_title(site: str) -> str:
@@ -64,7 +64,7 @@ class Scene:
 
     def show_movie(self, frames: npt.NDArray[np.uint8]) -> None:
         """Show the current sequence's frames ``(time, y, x)``."""
-        self._world.show_movie(frames, sequence_title(self._session))
+        self._world.show_movie(frames, "\n".join(sequence_title(self._session)).strip())
         self._follow_session()
 
     def show_maps(self, maps: npt.NDArray[Any], ranked: npt.NDArray[np.intp]) -> None:
@@ -79,8 +79,8 @@ class Scene:
         site = self._session.selection.site
         self._world.show_maps(
             maps[:, channels].astype(np.float32),
-            [f"channel {channel}" for channel in channels],
-            f"Feature maps, {site_title(site or '')}",
+            [str(channel) for channel in channels],
+            f"{site_title(site or '')}, feature maps by channel",
         )
 
     def hide_maps(self) -> None:
@@ -102,7 +102,7 @@ class Scene:
                 curves=result.curves,
                 explained_variance_ratio=result.explained_variance_ratio,
                 titles=tuple(known.get(name, name) for name in categories),
-                heading=f"Decoding trajectories, {site_title(site)}",
+                heading=f"{site_title(site)}, decoding trajectories",
                 source=str(result.provenance.inputs.get("source", "")),
             )
         )

@@ -14,6 +14,12 @@ __all__ = ["View", "show_view"]
 OBLIQUE = (0.0, 22.0, 12.0)
 """Camera angles in degrees from which depth is seen and the movie still reads well."""
 
+TEXT_SIZES = (6, 10)
+"""Smallest and largest size of text, in points."""
+
+TEXT_PER_ZOOM = 8.0
+"""Points of text where one pixel of the movie is one pixel of the screen."""
+
 TEXT_MARGIN = (70, 34)
 """Pixels of the canvas at each side, and above and below, for text that reaches beyond layers."""
 
@@ -45,6 +51,11 @@ def show_view(viewer: Any, world: World, view: View) -> None:
     else:
         viewer.scene.camera.angles = OBLIQUE
         _fit_in_three_dimensions(viewer, layers)
+    # Text has its size on the screen, while what it belongs to shrinks with the canvas.
+    smallest, largest = TEXT_SIZES
+    world.set_text_size(
+        min(max(round(TEXT_PER_ZOOM * viewer.scene.camera.zoom), smallest), largest)
+    )
 
 
 def _fit_in_three_dimensions(viewer: Any, layers: Sequence[Layer]) -> None:

@@ -34,7 +34,7 @@ LINKS = {
 }
 LINK_COLOUR = {False: "#7fbfff", True: "#0b5cad"}
 """By whether the theme is light."""
-WIDTH = 390
+WIDTH = 410
 
 
 class ExplorePanel(QWidget):
@@ -102,7 +102,7 @@ class ExplorePanel(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Stay usable on a small screen."""
-        return QSize(WIDTH - 40, 400)
+        return QSize(WIDTH - 30, 400)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Once in a window, stop jobs when it closes."""
@@ -144,7 +144,7 @@ class ExplorePanel(QWidget):
             warning = " · untrained weights" if "untrained" in twin.note else ""
             self.steps["model"].set_summary(f"{twin.name} · {len(twin.units):,} units{warning}")
         if stimuli is not None:
-            self.steps["stimuli"].set_summary(sequence_title(session))
+            self.steps["stimuli"].set_summary(", ".join(filter(None, sequence_title(session))))
         missing = []
         if twin is None:
             missing.append("a model")

@@ -106,7 +106,7 @@ class JobBar(QWidget):
             return
         done, total, message = progress.last
         self._bar.setRange(0, 1000 if total else 0)
-        parts = [message or "Working"]
+        parts = [message or ("Working" if total else "Starting …")]
         if total:
             self._bar.setValue(round(1000 * done / total))
             parts.append(f"{done:,} of {total:,}")

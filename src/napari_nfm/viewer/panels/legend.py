@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPointF, QSize, Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
-from qtpy.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.palette import CategoryLook, category_looks
@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["LegendPanel", "draw_marker"]
 
-MARKER = 14
+MARKER = 13
+LINE = 19
+"""Height of one line, in pixels."""
+HIGH_SCREEN = 850
+"""Height of a window in which all lines find room, in pixels."""
 
 
 class LegendPanel(QWidget):
@@ -32,8 +36,16 @@ class LegendPanel(QWidget):
         self._explorer = explorer = explorer_of(napari_viewer)
         self.setObjectName("legend_panel")
         self._lines: dict[str, QToolButton] = {}
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(6, 4, 6, 4)
+        # On a low screen the lines scroll, rather than make the window higher than the screen.
+        lines, column = QWidget(), QVBoxLayout(self)
+        self._scroll = scroll = QScrollArea()
+        scroll.setWidget(lines)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scroll)
+        self._layout = QVBoxLayout(lines)
+        self._layout.setContentsMargins(6, 2, 6, 2)
         self._layout.setSpacing(0)
         self._empty = QLabel("Stimulus categories appear here.")
         self._layout.addWidget(self._empty)
@@ -65,12 +77,14 @@ class LegendPanel(QWidget):
             line.setAutoExclusive(True)
             line.setToolTip(f"{name}: click to play this category")
             line.setStyleSheet(
-                "QToolButton { border: none; background: transparent; padding: 1px; }"
+                "QToolButton { border: none; background: transparent; padding: 0px; }"
                 "QToolButton:checked { background: rgba(128, 128, 128, 90); }"
             )
             line.clicked.connect(self._choose)
             self._layout.insertWidget(index, line)
             self._lines[name] = line
+        n_shown = len(self._lines) if self.window().height() > HIGH_SCREEN else 6
+        self._scroll.setMinimumHeight(min(n_shown, len(self._lines)) * LINE)
         self._mark_current()
 
     def _choose(self) -> None:

@@ -91,7 +91,6 @@ class RecordPanel(QWidget):
         drawing.addWidget(self._seed)
         self._path = QLineEdit()
         self._path.setObjectName("record_path")
-        self._path.setToolTip("The .zarr folder that the recording is written to")
         self._path.textEdited.connect(self._take_path)
         browse = QPushButton("…")
         browse.setObjectName("browse_record_path")
@@ -193,6 +192,9 @@ class RecordPanel(QWidget):
             widget.setEnabled(sampled)
         if self._path_is_ours:
             self._path.setText(str(self._proposed_path()))
+        self._path.setToolTip(
+            f"The .zarr folder that the recording is written to:\n{self._path.text()}"
+        )
         self._timer.start()
 
     def _proposed_path(self) -> Path:
@@ -261,4 +263,5 @@ def _number(name: str, value: int, lowest: int, highest: int, tooltip: str) -> Q
     spin.setRange(lowest, highest)
     spin.setValue(value)
     spin.setToolTip(tooltip)
+    spin.setMaximumWidth(86)
     return spin

@@ -75,7 +75,7 @@ class StimuliPanel(QWidget):
         self._pickers = QWidget()
         form = QFormLayout(self._pickers)
         form.setContentsMargins(0, 0, 0, 0)
-        form.addRow("Category", self._category)
+        form.addRow(self._category)
         form.addRow("Direction", self._compass)
         form.addRow("Instance", self._instance)
         self._form = form
