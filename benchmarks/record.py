@@ -158,7 +158,8 @@ def _frame_seconds(
     rates: dict[str, list[float]] = {"matrix_product": [], "convolution": []}
     for worker in sides.values():
         worker.call("predict", sequence)  # loads kernels and memory; not counted
-    for _ in range(repetitions):
+    for turn in range(repetitions):
+        _say(f"one frame, turn {turn + 1} of {repetitions}")
         for name, worker in sides.items():
             seconds[name].append(worker.call("predict", sequence).seconds / len(sequence))
         for operation in rates:
@@ -176,6 +177,7 @@ def _recording_seconds(ours: Worker, study: Worker, rounds: int) -> Result:
         pair = directions[index % 8], directions[(index + 1) % 8]
         sequence = ours.call("sequence", CATEGORIES[1], pair[0], 0).value
         for site in PASSES:
+            _say(f"recording, round {index + 1} of {rounds}: {site}")
             # Ours comes again half-way, so that a busy spell of the machine meets both sides.
             if site in ("encoder.L1", "encoder.L8"):
                 timed = ours.call("record", CATEGORIES, pair)
@@ -288,6 +290,11 @@ def table(result: Result) -> str:
         _verdict("peak GB of ours", peak["ours"], at_most=TARGETS["peak_gigabytes"]),
     ]
     return "\n".join(lines)
+
+
+def _say(what: str) -> None:
+    """Tell on the error stream what is being measured; the table alone goes to standard output."""
+    print(what, file=sys.stderr, flush=True)
 
 
 def _seconds_and_peak(timed: Timed) -> Result:
