@@ -22,6 +22,7 @@ from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.session import Session
 from napari_nfm.viewer import tasks
 from napari_nfm.viewer.layers import Role, World
+from napari_nfm.viewer.picture import save_picture
 from napari_nfm.viewer.plans import (
     LoadedNetwork,
     RankedMaps,
@@ -189,6 +190,16 @@ class Explorer(QObject):
     def show_view(self, view: View) -> None:
         """Arrange window and camera for `view`."""
         show_view(self._viewer, self.world, view)
+
+    def save_picture(self, path: str | Path) -> None:
+        """Save what the canvas shows as PNG, with the legend of stimulus categories.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        """
+        save_picture(self._viewer, path, *self.categories)
 
     def job(self, purpose: str) -> Job | None:
         """Return the job that runs for `purpose`, or None."""

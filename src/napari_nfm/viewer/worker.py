@@ -173,9 +173,9 @@ def describe(error: BaseException) -> str:
     """Return one sentence for a person: what to mend, or that it is a fault of ours."""
     if isinstance(error, NeuralFoundationModelError):
         return str(error)
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
-        return f"{error.strerror}{where}."
+        return f"{error.strerror}{where}." if error.strerror else str(error)
     return f"This is a fault in napari-nfm, please report it: {type(error).__name__}: {error}"
 
 

@@ -1,19 +1,19 @@
 """What the colours and markers mean; always in sight, and a way to choose a category."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPointF, QSize, Qt
-from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap, QPolygonF
+from qtpy.QtGui import QIcon, QPainter, QPixmap
 from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.markers import draw_marker
 from napari_nfm.viewer.palette import CategoryLook, category_looks
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-__all__ = ["LegendPanel", "draw_marker"]
+__all__ = ["LegendPanel"]
 
 MARKER = 13
 LINE = 19
@@ -106,21 +106,3 @@ def _icon(look: CategoryLook) -> QIcon:
     draw_marker(painter, look, QPointF(MARKER / 2, MARKER / 2), MARKER - 2)
     painter.end()
     return QIcon(pixmap)
-
-
-def draw_marker(painter: QPainter, look: CategoryLook, centre: QPointF, size: float) -> None:
-    """Draw a category's marker in its colour, `size` wide, around `centre`."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(look.colour))
-    half = size / 2
-    if look.symbol == "disc":
-        painter.drawEllipse(centre, half, half)
-    else:
-        painter.drawPolygon(QPolygonF([centre + half * corner for corner in CORNERS[look.symbol]]))
-
-
-CORNERS: dict[str, Sequence[QPointF]] = {
-    "square": [QPointF(-0.9, -0.9), QPointF(0.9, -0.9), QPointF(0.9, 0.9), QPointF(-0.9, 0.9)],
-    "triangle_up": [QPointF(0, -1), QPointF(1, 0.9), QPointF(-1, 0.9)],
-}

@@ -1,8 +1,10 @@
 """Play controls that stay in sight: one clock for movie, feature maps and trajectories."""
 
+from napari.utils.notifications import show_error
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QButtonGroup,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -15,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from napari_nfm.viewer.explorer import Explorer
 from napari_nfm.viewer.views import View
+from napari_nfm.viewer.worker import describe
 
 __all__ = ["Transport"]
 
@@ -82,6 +85,10 @@ class Transport(QWidget):
             views.addWidget(button, 1)
         self._views.buttonClicked.connect(self._show_view)
 
+        self._save = _tool("Save …", "save_picture", "The canvas as PNG, with its legend")
+        self._save.clicked.connect(self._save_picture)
+        views.addWidget(self._save)
+
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 6)
         layout.setSpacing(4)
@@ -111,6 +118,15 @@ class Transport(QWidget):
 
     def _show_view(self, button: QPushButton) -> None:
         self._explorer.show_view(View(button.property("view")))
+
+    def _save_picture(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save picture", "picture.png", "PNG (*.png)")
+        if not path:
+            return
+        try:
+            self._explorer.save_picture(path)
+        except OSError as error:
+            show_error(describe(error))
 
     def _show_length(self) -> None:
         n_frames = self._explorer.session.n_frames
