@@ -219,5 +219,5 @@ def test_what_does_not_continue_a_state_is_named(tiny, movie):
         tiny.capture(movie, ("output",), state=state)
     with pytest.raises(StimulusInputError, match="2 sequences cannot continue 1"):
         tiny.capture(np.stack([movie, movie], axis=1), ("encoder.L1",), state=state)
-    with pytest.raises(StimulusInputError, match="stream 2 cannot continue"):
+    with pytest.raises(StimulusInputError, match="Stream 2 cannot continue"):
         tiny.capture(movie, ("encoder.L1",), state=state, stream=2)

@@ -172,6 +172,21 @@ class Architecture:
             height, width = height // block.pool, width // block.pool
         return tuple(sizes)
 
+    @property
+    def multiply_adds(self) -> int:
+        """Multiplications per frame in the encoder's large convolutions, most of its work."""
+        return sum(
+            height
+            * width
+            * self.streams
+            * block.channels
+            * (block.channels // block.groups)
+            * block.temporal
+            * block.spatial**2
+            * block.layers
+            for (height, width), block in zip(self.map_sizes(), self.blocks, strict=True)
+        )
+
 
 def expected_shapes(architecture: Architecture, units: int) -> dict[str, tuple[int, ...]]:
     """Return every key of the published state dict with its shape, in the published order.

@@ -73,7 +73,7 @@ def read_inputs(stimuli: Any, perspectives: Any, modulations: Any) -> Inputs:
     n_sequences = max(counts, default=1)
     if any(count not in (1, n_sequences) for count in counts):
         raise StimulusInputError(
-            "stimuli, perspectives and modulations hold "
+            "Stimuli, perspectives and modulations hold "
             f"{', '.join(map(str, counts[:-1]))} and {counts[-1]} sequences",
             "give each of them one sequence or the same number",
         )
@@ -87,7 +87,7 @@ def _stimuli(stimuli: Any) -> tuple[Tensor, bool]:
         return torch.zeros(0, 1, 1, 1, dtype=torch.uint8, device="cpu"), frames.ndim > 3
     if frames.dtype != torch.uint8:
         raise StimulusInputError(
-            f"stimuli are {str(frames.dtype).removeprefix('torch.')}, not uint8",
+            f"The stimuli are {str(frames.dtype).removeprefix('torch.')}, not uint8",
             "give grey levels from 0 to 255 as uint8",
         )
     shape = tuple(frames.shape)
@@ -95,12 +95,12 @@ def _stimuli(stimuli: Any) -> tuple[Tensor, bool]:
         frames = frames[..., 0]
     if frames.ndim not in (3, 4) or min(frames.shape) < 1:
         raise StimulusInputError(
-            f"stimuli have shape {shape}",
+            f"The stimuli have shape {shape}",
             "give (frame, y, x) or (frame, sequence, y, x), with or without a last axis of 1",
         )
     if min(frames.shape[-2:]) < 2:
         raise StimulusInputError(
-            f"stimuli have shape {shape}", "give frames of at least 2 by 2 pixels"
+            f"The stimuli have shape {shape}", "give frames of at least 2 by 2 pixels"
         )
     return (frames, True) if frames.ndim == 4 else (frames[:, None], False)
 
@@ -111,14 +111,14 @@ def _vectors(values: Any, name: str) -> tuple[Tensor, bool]:
         return torch.zeros(0, 1, 2, device="cpu"), vectors.ndim > 2
     if vectors.ndim not in (2, 3) or vectors.shape[-1] != 2 or vectors.shape[-2] < 1:
         raise StimulusInputError(
-            f"{name} have shape {tuple(vectors.shape)}",
+            f"The {name} have shape {tuple(vectors.shape)}",
             "give (frame, 2) or (frame, sequence, 2)",
         )
     vectors = vectors.to(torch.float32)
     if not vectors.isfinite().all():
         frame = int((~vectors.isfinite()).flatten(1).any(dim=1).nonzero()[0, 0])
         raise StimulusInputError(
-            f"{name} are not finite at frame {frame}", "replace missing values by numbers"
+            f"The {name} are not finite at frame {frame}", "replace missing values by numbers"
         )
     return (vectors, True) if vectors.ndim == 3 else (vectors[:, None], False)
 
@@ -135,6 +135,6 @@ def _tensor(values: Any, name: str) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(array))
     except (TypeError, ValueError):
         raise StimulusInputError(
-            f"{name} are not an array of numbers, one entry per frame",
+            f"The {name} are not an array of numbers, one entry per frame",
             "give an array, or frames of one shape",
         ) from None

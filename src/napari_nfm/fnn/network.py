@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from napari_nfm.fnn.activity import Activity
 from napari_nfm.fnn.architecture import Architecture
+from napari_nfm.fnn.cores import worthwhile_threads
 from napari_nfm.fnn.errors import StimulusInputError, UnknownSiteError
 from napari_nfm.fnn.feedforward import Feedforward, Histories, PreparedFeedforward
 from napari_nfm.fnn.inputs import Inputs, read_inputs
@@ -205,20 +206,20 @@ class FNN(nn.Module):
         for site in sites:
             if site not in SITES:
                 raise UnknownSiteError(
-                    f"the network has no site {site!r}", f"choose from {', '.join(SITES)}"
+                    f"The network has no site {site!r}", f"choose from {', '.join(SITES)}"
                 )
         if periphery not in PERIPHERIES:
             raise StimulusInputError(
-                f"periphery is {periphery!r}", f"choose from {', '.join(PERIPHERIES)}"
+                f"The periphery is {periphery!r}", f"choose from {', '.join(PERIPHERIES)}"
             )
         if stream is not None and stream not in range(self.architecture.streams):
             raise StimulusInputError(
-                f"the network has no stream {stream}",
+                f"The network has no stream {stream}",
                 f"choose from 0 to {self.architecture.streams - 1}",
             )
         if frames_per_call < 1:
             raise StimulusInputError(
-                f"frames_per_call is {frames_per_call}", "give a number of at least 1"
+                f"The argument frames_per_call is {frames_per_call}", "give a number of at least 1"
             )
         inputs = read_inputs(stimuli, perspectives, modulations)
         depth = max((SITES.index(site) + 1 for site in sites), default=0)
@@ -292,9 +293,9 @@ class FNN(nn.Module):
     ) -> Iterator[Capture]:
         for start in range(0, len(inputs), frames_per_call):
             activity = Activity(sites)
-            state = self._play(
-                inputs, slice(start, start + frames_per_call), state, periphery, activity
-            )
+            frames = slice(start, start + frames_per_call)
+            with worthwhile_threads(self.architecture):
+                state = self._play(inputs, frames, state, periphery, activity)
             # Sequences come first inside the network, frames first outside.
             moved = {site: activity[site].transpose(0, 1) for site in sites}
             yield Capture(start, moved, state)
@@ -412,7 +413,7 @@ def _check_continues(state: State, inputs: Inputs, depth: int, stream: int | Non
         )
     if stream != state.stream:
         raise StimulusInputError(
-            f"stream {stream} cannot continue a run of stream {state.stream}",
+            f"Stream {stream} cannot continue a run of stream {state.stream}",
             "give the same stream, or start afresh",
         )
     if depth > state.depth:

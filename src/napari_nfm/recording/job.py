@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from napari_nfm.fnn.cores import worthwhile_threads
 from napari_nfm.fnn.twin import Twin
 from napari_nfm.jobs import Progress as ReportProgress
 from napari_nfm.jobs import ShouldStop
@@ -128,7 +129,7 @@ def record(
         unfinished.remove()
         return open_recording(store)
     state = _begin_or_continue(unfinished, plan, twin, stimuli, size)
-    with writing(store):
+    with writing(store), worthwhile_threads(twin.network.architecture):
         Recorder(plan, twin, stimuli, unfinished, state, progress, should_stop).run()
     return open_recording(store)
 

@@ -1,0 +1,31 @@
+"""How many cores a network is worth."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from napari_nfm.fnn.architecture import Architecture
+
+__all__ = ["ENOUGH_WORK", "worthwhile_threads"]
+
+ENOUGH_WORK = 3e8
+"""Multiplications per frame from which a second thread pays; the published network has 2.4e9."""
+
+
+@contextmanager
+def worthwhile_threads(architecture: Architecture) -> Iterator[None]:
+    """Let torch compute in one thread while the network is small.
+
+    Threads of a reduced network spend more time waiting for each other than computing; on a busy
+    machine that makes a frame ten to fifty times slower.
+    """
+    before = torch.get_num_threads()
+    if before == 1 or architecture.multiply_adds >= ENOUGH_WORK:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
