@@ -47,6 +47,14 @@ def files_of(store):
     }
 
 
+def assert_same(units, sampled):
+    """Equal; but whole maps and single units are interpolated by different sums."""
+    if units.name == "readout.position":
+        xr.testing.assert_allclose(units, sampled, rtol=1e-5, atol=1e-6)
+    else:
+        xr.testing.assert_equal(units, sampled)
+
+
 class Counter:
     """Counts the frames a network plays."""
 
@@ -81,7 +89,7 @@ def test_units_are_those_of_the_maps(recorded, expected, experiment, site):
     units = recorded["units"][site]
     size = dataclasses.asdict(experiment.SAMPLING)
     del size["like_study"]
-    xr.testing.assert_equal(units, sample_units(recorded["maps"], site, **size))
+    assert_same(units, sample_units(recorded["maps"], site, **size))
     xr.testing.assert_equal(units, sample_units(recorded["units"], site, **size))
 
     assert units.dims == ("unit", "category", "direction", "time")
@@ -195,7 +203,7 @@ def test_the_study_has_its_own_crop_channels_and_normalisation(twin, stimuli, ex
         places = drawn.channel.values, drawn.y.values - skip, drawn.x.values - skip
         wanted = (rectified / largest)[:, :, :, *places].transpose(3, 0, 1, 2)
         np.testing.assert_allclose(drawn, wanted, rtol=1e-4, atol=1e-5)
-        xr.testing.assert_equal(drawn, sample_units(maps, name, maps=3, units_per_map=4))
+        assert_same(drawn, sample_units(maps, name, maps=3, units_per_map=4))
 
 
 def test_chosen_channels_and_crop(twin, stimuli, recorded, tmp_path):
