@@ -51,7 +51,8 @@ def test_the_estimate_is_one_sentence(twin, stimuli, tmp_path):
     assert text.endswith(".")
     assert text.count(". ") == 0
     assert "55 frames" in text
-    assert "free" in text
+    assert "until it is done), of which" in text
+    assert text.count("(") == text.count(")") == 2
 
 
 def test_a_full_disk_changes_the_strategy(twin, stimuli, tmp_path, monkeypatch):

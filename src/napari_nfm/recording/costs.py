@@ -1,34 +1,38 @@
 """What a recording will cost in disk, memory and time, before it begins."""
 
-import math
 import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_nfm.fnn.site import sites as sites_of
 from napari_nfm.fnn.twin import Twin
 from napari_nfm.recording.averaging import FRAMES_PER_CALL
 from napari_nfm.recording.description import Keep, Precision
 from napari_nfm.recording.device_memory import free_memory
 from napari_nfm.recording.errors import OutOfMemoryError, RecordingArgumentError, StorageError
 from napari_nfm.recording.plan import Plan, make_plan
-from napari_nfm.recording.recorded_site import RecordedSite
 from napari_nfm.recording.sampling import DEFAULT_SAMPLING, Sampling
+from napari_nfm.recording.sizes import (
+    activity_bytes,
+    maps_bytes,
+    means_bytes,
+    memory_bytes,
+    places_bytes,
+    statistics_bytes,
+    units_bytes,
+)
 from napari_nfm.recording.unfinished import Strategy
+from napari_nfm.recording.words import say_duration, say_size
 from napari_nfm.stimuli import StimulusSet
 
-__all__ = ["Estimate", "check_space", "choose_batch_size", "duration", "estimate", "estimate_plan"]
+__all__ = ["Estimate", "check_space", "choose_batch_size", "estimate", "estimate_plan"]
 
 DISK_BYTES_PER_SECOND = 3e8
 """What a disk at least writes and reads again."""
 
-SECONDS_PER_VALUE = 2e-9
+SECONDS_PER_VALUE = 3e-9
 """Time of averaging, statistics and conversion of one value on one core."""
-
-WORKING_COPIES = 6
-"""How many times the activity of all sites the network holds while it computes some frames."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +67,13 @@ class Estimate:
     free_bytes: int | None = None
 
     def __str__(self) -> str:
-        temporary = (
-            f" (and {_size(self.temporary_bytes)} until it is done)" if self.temporary_bytes else ""
-        )
-        free = "" if self.free_bytes is None else f", of which {_size(self.free_bytes)} are free"
+        temporary = say_size(self.temporary_bytes)
+        free = "" if self.free_bytes is None else f", of which {say_size(self.free_bytes)} are free"
         passes = ", in two passes" if self.strategy == "second pass" else ""
         return (
-            f"The recording will take about {duration(self.seconds)} ({self.frames:,} frames"
-            f"{passes}), {_size(self.memory_bytes)} of memory, and {_size(self.disk_bytes)} of "
-            f"disk{temporary}{free}."
+            f"The recording will take about {say_duration(self.seconds)} ({self.frames:,} frames"
+            f"{passes}), {say_size(self.memory_bytes)} of memory, and "
+            f"{say_size(self.disk_bytes)} of disk (and {temporary} until it is done){free}."
         )
 
 
@@ -87,6 +89,7 @@ def estimate(
     channels: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
     crop: float | None = None,
     like_study: bool = False,
+    batch_size: int | str = "auto",
 ) -> Estimate:
     """Say what `record` with the same arguments will cost.
 
@@ -94,7 +97,7 @@ def estimate(
 
     Parameters
     ----------
-    twin, stimuli, sites, keep, sampling, dtype, channels, crop, like_study
+    twin, stimuli, sites, keep, sampling, dtype, channels, crop, like_study, batch_size
         As in `record`.
     store
         Where the recording would go, for the free space there.
@@ -122,13 +125,15 @@ def estimate(
         crop=crop,
         like_study=like_study,
     )
-    return estimate_plan(plan, twin, stimuli, None if store is None else Path(store))
+    size = choose_batch_size(plan, twin, batch_size)
+    return estimate_plan(plan, twin, stimuli, size, None if store is None else Path(store))
 
 
 def estimate_plan(
     plan: Plan,
     twin: Twin,
     stimuli: StimulusSet,
+    batch_size: int,
     store: Path | None,
     strategy: Strategy | None = None,
 ) -> Estimate:
@@ -141,13 +146,13 @@ def estimate_plan(
     frames = plan.frames_played
     free = None if store is None else _free_disk(store)
     pairs = len(description.categories) * len(description.directions)
-    temporary = _statistics_bytes(plan)
+    temporary = statistics_bytes(plan)
     if description.keep == "maps":
         per_frame = sum(site.values for site in description.sites) * plan.itemsize
         disk = per_frame * pairs * description.n_frames
         seconds += disk / DISK_BYTES_PER_SECOND
     else:
-        disk, maps = _units_bytes(plan, pairs) + _places_bytes(plan), _maps_bytes(plan)
+        disk, maps = units_bytes(plan, pairs) + places_bytes(plan), maps_bytes(plan)
         maps_seconds = maps / DISK_BYTES_PER_SECOND
         if strategy is None:
             fits = free is None or disk + maps + temporary <= free
@@ -157,10 +162,11 @@ def estimate_plan(
             temporary += maps
             seconds += maps_seconds
         else:
-            temporary += _units_bytes(plan, len(plan.conditions))
+            temporary += units_bytes(plan, len(plan.conditions))
             seconds += network_seconds
             frames *= 2
-    return Estimate(disk, temporary, _memory_bytes(plan, twin), seconds, strategy, frames, free)
+    memory = memory_bytes(plan, twin, batch_size)
+    return Estimate(disk, temporary, memory, seconds, strategy, frames, free)
 
 
 def check_space(cost: Estimate, twin: Twin, store: Path, already: int = 0) -> None:
@@ -188,15 +194,15 @@ def check_space(cost: Estimate, twin: Twin, store: Path, already: int = 0) -> No
     free = _free_disk(store)
     if needed > free:
         raise StorageError(
-            f"The recording needs {_size(needed)} on the disk of {store}, where "
-            f"{_size(free)} are free",
+            f"The recording needs {say_size(needed)} on the disk of {store}, where "
+            f"{say_size(free)} are free",
             "free some space, choose another disk, or record fewer sites, channels or stimuli",
         )
     available = free_memory(twin.device)
     if cost.memory_bytes > available:
         raise OutOfMemoryError(
-            f"The recording needs about {_size(cost.memory_bytes)} of memory on the device "
-            f"{twin.device}, where {_size(available)} are free",
+            f"The recording needs about {say_size(cost.memory_bytes)} of memory on the device "
+            f"{twin.device}, where {say_size(available)} are free",
             "close other programs, or record fewer sites at a time",
         )
 
@@ -221,7 +227,7 @@ def choose_batch_size(plan: Plan, twin: Twin, batch_size: int | str) -> int:
         )
     if twin.device.type == "cpu":
         return 1
-    per_sequence = _means_bytes(plan) + _activity_bytes(twin)
+    per_sequence = means_bytes(plan) + activity_bytes(twin)
     most = sum(len(condition.sequences) for condition in plan.conditions)
     return max(1, min(most, free_memory(twin.device) // 2 // per_sequence))
 
@@ -243,70 +249,8 @@ def _seconds_per_frame(plan: Plan, twin: Twin, stimuli: StimulusSet) -> float:
     return (times[-1] - times[first]) / sum(counts[first:])
 
 
-def _units(plan: Plan, site: RecordedSite) -> int:
-    sampling = plan.description.sampling
-    channels, height, width = site.shape
-    if site.has_single_map:
-        return min(sampling.maps * sampling.units_per_map, height * width)
-    return min(sampling.maps, channels) * min(sampling.units_per_map, height * width)
-
-
-def _units_bytes(plan: Plan, conditions: int) -> int:
-    units = sum(_units(plan, site) for site in plan.description.sites)
-    return units * conditions * plan.description.n_frames * plan.itemsize
-
-
-def _places_bytes(plan: Plan) -> int:
-    """Channel, y and x of the units."""
-    return 3 * 4 * sum(_units(plan, site) for site in plan.description.sites)
-
-
-def _maps_bytes(plan: Plan) -> int:
-    per_frame = sum(
-        site.averaged_values * (4 if site.interpolated else plan.itemsize)
-        for site in plan.description.sites
-    )
-    return per_frame * len(plan.conditions) * plan.description.n_frames
-
-
-def _statistics_bytes(plan: Plan) -> int:
-    frames = len(plan.conditions) * plan.description.n_frames
-    return 4 * sum(site.values + frames for site in plan.description.sites)
-
-
-def _means_bytes(plan: Plan) -> int:
-    return 4 * plan.block * sum(site.averaged_values for site in plan.description.sites)
-
-
-def _activity_bytes(twin: Twin) -> int:
-    per_frame = sum(math.prod(site.shape) for site in sites_of(twin).values() if site.is_map)
-    return 4 * WORKING_COPIES * FRAMES_PER_CALL * per_frame
-
-
-def _memory_bytes(plan: Plan, twin: Twin) -> int:
-    weights = sum(4 * parameter.numel() for parameter in twin.network.parameters())
-    interpolated = sum(3 * 4 * site.values for site in plan.description.sites if site.interpolated)
-    largest = max(site.averaged_values for site in plan.description.sites) * plan.block * 4
-    return weights + _activity_bytes(twin) + _means_bytes(plan) + interpolated + largest
-
-
 def _free_disk(store: Path) -> int:
     folder = store.absolute()
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free
-
-
-def _size(n_bytes: int) -> str:
-    if n_bytes < 1e9:
-        return f"{n_bytes / 1e6:.3g} MB"
-    return f"{n_bytes / 1e9:.3g} GB"
-
-
-def duration(seconds: float) -> str:
-    """Say a time in words, as "3 min"."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"

@@ -142,7 +142,7 @@ def _begin_or_continue(
     if unfinished.exists:
         description, state = unfinished.read()
         _compare(store, description, plan.description)
-        cost = estimate_plan(plan, twin, stimuli, store, strategy=state.strategy)
+        cost = estimate_plan(plan, twin, stimuli, state.batch_size, store, state.strategy)
         there = sum(path.stat().st_size for path in store.rglob("*") if path.is_file())
         check_space(cost, twin, store, already=there)
         return state
@@ -151,7 +151,7 @@ def _begin_or_continue(
             f"{store} exists and is not a recording of napari-nfm",
             "choose a folder that is empty or does not exist",
         )
-    cost = estimate_plan(plan, twin, stimuli, store)
+    cost = estimate_plan(plan, twin, stimuli, batch_size, store)
     check_space(cost, twin, store)
     targets = tuple(condition.targets for condition in plan.conditions)
     state = Progress(cost.strategy, batch_size, targets)

@@ -229,10 +229,14 @@ class KeptMaps:
     def keep(self, condition: Condition, start: int, site: RecordedSite, activity: Tensor) -> None:
         """Write a block; see `Keeper.keep`."""
         array = self._arrays[site.name]
+        kind = _torch_type(array.dtype)
         if site.interpolated:
             assert self.taps is not None
-            activity = torch.stack([self.taps.read(frame).T for frame in activity.unbind(1)], 1)
-        maps = activity.to(_torch_type(array.dtype)).transpose(0, 1).unflatten(2, site.shape[1:])
+            maps = activity.new_empty(activity.shape[1], *site.shape, dtype=kind)
+            for frame, read in zip(maps, activity.unbind(1), strict=True):
+                frame.copy_(self.taps.read(read).T[..., None])
+        else:
+            maps = activity.to(kind).transpose(0, 1).unflatten(2, site.shape[1:])
         if maps.isinf().any():
             raise too_large(site, condition)
         numbers = maps.cpu().contiguous().numpy()

@@ -12,10 +12,9 @@ from torch import Tensor
 
 from napari_nfm.fnn.twin import Twin
 from napari_nfm.jobs import Progress as ReportProgress
-from napari_nfm.jobs import ShouldStop, report
+from napari_nfm.jobs import ShouldStop, check_stop, report
 from napari_nfm.recording.averaging import Averager, MeanActivity
 from napari_nfm.recording.conditions import Condition, take_batch
-from napari_nfm.recording.costs import duration
 from napari_nfm.recording.device_memory import is_out_of_memory, release_memory
 from napari_nfm.recording.errors import ActivityRangeError, OutOfMemoryError
 from napari_nfm.recording.files import NumberFile
@@ -33,6 +32,7 @@ from napari_nfm.recording.recorded_site import RecordedSite
 from napari_nfm.recording.sampling import draw_units
 from napari_nfm.recording.statistics import PeakResponses, normalise_frames
 from napari_nfm.recording.unfinished import Progress, Unfinished
+from napari_nfm.recording.words import say_duration
 from napari_nfm.stimuli import StimulusSet
 
 __all__ = ["Recorder"]
@@ -239,6 +239,8 @@ class Recorder:
         self, courses: TemporaryMaps | SampledUnits, units: Mapping[str, NDArray[np.int64]]
     ) -> None:
         for site in self.description.sites:
+            check_stop(self.should_stop)
+            report(self.progress, *self.pace.step(()), f"reading the units of {site.name}")
             drawn = units[site.name]
             responses = self._by_condition(
                 [courses.read(i, site, drawn) for i in range(len(self.plan.conditions))]
@@ -276,7 +278,8 @@ class _Pace:
 
     def __str__(self) -> str:
         rate = (self.done - self._before) / max(time.monotonic() - self._began, 1e-6)
-        return f"{rate:.3g} frames/s, {duration((self.total - self.done) / rate)} left"
+        left = (self.total - self.done) / rate
+        return f"{rate:.3g} frames/s" + (f", {say_duration(left)} left" if left else "")
 
     def _frames(self, conditions: Sequence[Condition]) -> int:
         return self.n_frames * sum(len(condition.sequences) for condition in conditions)
