@@ -17,7 +17,7 @@ OBLIQUE = (0.0, 22.0, 12.0)
 TEXT_SIZES = (6, 10)
 """Smallest and largest size of text, in points."""
 
-TEXT_PER_ZOOM = 8.0
+TEXT_PER_ZOOM = 7.0
 """Points of text where one pixel of the movie is one pixel of the screen."""
 
 TEXT_MARGIN = (70, 34)

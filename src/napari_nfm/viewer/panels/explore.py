@@ -1,5 +1,6 @@
 """The *Explore* dock: four steps from a model to its analysis. This file only wires."""
 
+from importlib.metadata import metadata
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt
@@ -28,7 +29,6 @@ and see its population's trajectories.</p>
 <p style="margin:0">{links}</p>
 """
 LINKS = {
-    "Documentation": "https://github.com/napari-nfm/napari-nfm#readme",
     "Model (Wang et al. 2025)": "https://doi.org/10.1038/s41586-025-08829-y",
     "Study (Bertram et al. 2026)": "https://arxiv.org/abs/2601.21508",
 }
@@ -113,7 +113,7 @@ class ExplorePanel(QWidget):
         colour = LINK_COLOUR[self._viewer.theme == "light"]
         links = " · ".join(
             f'<a href="{address}" style="color:{colour}">{title}</a>'
-            for title, address in LINKS.items()
+            for title, address in {**_documentation(), **LINKS}.items()
         )
         self._header.setText(HEADER.format(links=links))
 
@@ -156,3 +156,12 @@ class ExplorePanel(QWidget):
             record.set_summary("")
         if session.responses:
             self.steps["analyse"].set_summary(f"{len(session.responses)} sites recorded")
+
+
+def _documentation() -> dict[str, str]:
+    """Return the address of the documentation as the installed package states it, if it does."""
+    for entry in metadata("napari-nfm").get_all("Project-URL") or []:
+        title, _, address = entry.partition(", ")
+        if title == "Documentation":
+            return {title: address}
+    return {}

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -203,8 +203,15 @@ class RecordPanel(QWidget):
         name = re.sub(r"[^a-z0-9]+", "-", " ".join(names).lower()).strip("-")
         return Path.home() / "napari-nfm" / f"{name or 'recording'}.zarr"
 
+    def event(self, event: QEvent) -> bool:
+        """Ask for an estimate when the step is opened."""
+        if event.type() == QEvent.Type.ShowToParent:
+            self._timer.start()
+        return bool(super().event(event))
+
     def _ask_for_estimate(self) -> None:
-        if self._explorer.job("record") is None:
+        # It plays some frames, so it is not asked for while nobody looks.
+        if self._explorer.job("record") is None and not self.isHidden():
             self._explorer.estimate(self.plan())
 
     # What is shown
