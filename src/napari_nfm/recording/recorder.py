@@ -1,7 +1,6 @@
 """The course of a recording: play, draw units, gather them, finish; each step can be repeated."""
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -32,7 +31,6 @@ from napari_nfm.recording.recorded_site import RecordedSite
 from napari_nfm.recording.sampling import draw_units
 from napari_nfm.recording.statistics import PeakResponses, normalise_frames
 from napari_nfm.recording.unfinished import Progress, Unfinished
-from napari_nfm.recording.words import say_duration
 from napari_nfm.stimuli import StimulusSet
 
 __all__ = ["Recorder"]
@@ -187,7 +185,7 @@ class Recorder:
                 continue
             done += len(batch)
             commit(done)
-            report(self.progress, *self.pace.step(batch), f"{batch[-1].label}, {self.pace}")
+            report(self.progress, *self.pace.step(batch), batch[-1].label)
 
     def _save(self, state: Progress) -> None:
         self.unfinished.write(self.description, state)
@@ -260,7 +258,7 @@ class Recorder:
 
 
 class _Pace:
-    """Counts the frames played, and says how quick that is and how long the rest takes."""
+    """Counts the frames played; whoever shows the progress works out pace and time left."""
 
     def __init__(self, plan: Plan, state: Progress) -> None:
         self.n_frames = plan.description.n_frames
@@ -268,18 +266,11 @@ class _Pace:
         self.total = passes * plan.frames_played
         self.done = self._frames(plan.conditions[: state.played])
         self.done += self._frames(plan.conditions[: state.gathered])
-        self._before = self.done
-        self._began = time.monotonic()
 
     def step(self, batch: Sequence[Condition]) -> tuple[int, int]:
         """Count a batch, and return the frames played and the frames of all."""
         self.done += self._frames(batch)
         return self.done, self.total
-
-    def __str__(self) -> str:
-        rate = (self.done - self._before) / max(time.monotonic() - self._began, 1e-6)
-        left = (self.total - self.done) / rate
-        return f"{rate:.3g} frames/s" + (f", {say_duration(left)} left" if left else "")
 
     def _frames(self, conditions: Sequence[Condition]) -> int:
         return self.n_frames * sum(len(condition.sequences) for condition in conditions)
