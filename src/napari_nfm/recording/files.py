@@ -46,9 +46,12 @@ class NumberFile:
         """Write C-contiguous `numbers` into a record, `offset` numbers after its beginning."""
         # Neither "w" nor "a": an earlier record stays, and a record may be written again.
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
-        with open(descriptor, "r+b") as file:
+        # Unbuffered: a buffered file passes large blocks on at a tenth of the speed.
+        with open(descriptor, "r+b", buffering=0) as file:
             file.seek(self._position(record, offset))
-            file.write(numbers.astype(self.dtype, order="C", copy=False).data)
+            left = memoryview(numbers.astype(self.dtype, order="C", copy=False)).cast("B")
+            while left:
+                left = left[file.write(left) :]
 
     def read(self, record: int, runs: Sequence[int], length: int) -> NDArray:
         """Read runs of `length` numbers.
