@@ -40,7 +40,7 @@ def test_loading_tells_the_scans_too(checkpoint):
     assert len(loaded.twin.units) == 20
 
 
-@pytest.mark.parametrize("kind", ["drawn", "pink_noise", "full_field_steps"])
+@pytest.mark.parametrize("kind", ["drawn", "pink-noise", "full-field-steps"])
 def test_every_set_that_needs_no_file_is_made(kind):
     stimuli = tasks.make_stimuli(StimulusSource(kind))
     frames = stimuli.frames(stimuli.categories[0], stimuli.directions[0], 0)

@@ -49,7 +49,7 @@ class NumberFile:
         # Unbuffered: a buffered file passes large blocks on at a tenth of the speed.
         with open(descriptor, "r+b", buffering=0) as file:
             file.seek(self._position(record, offset))
-            left = memoryview(numbers.astype(self.dtype, order="C", copy=False)).cast("B")
+            left = numbers.astype(self.dtype, order="C", copy=False).data.cast("B")
             while left:
                 left = left[file.write(left) :]
             _let_go(file.fileno())

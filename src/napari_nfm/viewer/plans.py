@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from napari_nfm.recording import Recording, Sampling
 
 __all__ = [
-    "STIMULUS_SOURCES",
     "LoadedNetwork",
     "Prospect",
     "RankedMaps",
@@ -26,15 +25,6 @@ __all__ = [
     "StoreState",
 ]
 
-STIMULUS_SOURCES = {
-    "drawn": "Flow ensemble, drawn by us",
-    "flowstims": "Flow ensemble, from a flowstims folder",
-    "movie": "A movie or a folder of images",
-    "pink_noise": "Moving pink noise",
-    "full_field_steps": "Full-field light steps",
-}
-"""Kinds of stimulus set that the window offers, with their titles."""
-
 
 @dataclass(frozen=True)
 class StimulusSource:
@@ -43,7 +33,7 @@ class StimulusSource:
     Attributes
     ----------
     kind
-        A key of `STIMULUS_SOURCES`.
+        A key of `napari_nfm.stimuli.STIMULUS_KINDS`.
     path
         The folder or file, for the kinds that need one.
     instances

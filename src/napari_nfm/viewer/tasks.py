@@ -93,19 +93,11 @@ def make_stimuli(
     should_stop: ShouldStop | None = None,
 ) -> "StimulusSet":
     """Make the stimulus set that `source` describes."""
-    from napari_nfm import stimuli
+    from napari_nfm.stimuli import open_stimuli
 
     report(progress, 0, 0, "Preparing the stimuli")
     check_stop(should_stop)
-    if source.kind == "drawn":
-        return stimuli.flow_ensemble(instances=source.instances)
-    if source.kind == "flowstims":
-        return stimuli.flow_ensemble(source.path, instances=source.instances)
-    if source.kind == "movie":
-        if source.path is None:
-            raise ValueError("a movie needs a path")
-        return stimuli.read_movie(source.path)
-    return stimuli.pink_noise() if source.kind == "pink_noise" else stimuli.full_field_steps()
+    return open_stimuli(source.kind, source.path, instances=source.instances)
 
 
 def draw_sequence(

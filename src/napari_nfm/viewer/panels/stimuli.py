@@ -16,12 +16,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_nfm.stimuli import STIMULUS_KINDS
 from napari_nfm.viewer.explorer import Explorer
 from napari_nfm.viewer.palette import category_looks
 from napari_nfm.viewer.panels.compass import Compass
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.maps import MapsPanel
-from napari_nfm.viewer.plans import STIMULUS_SOURCES, StimulusSource
+from napari_nfm.viewer.plans import StimulusSource
 from napari_nfm.viewer.worker import Job
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class StimuliPanel(QWidget):
         self.setObjectName("stimuli_panel")
         self._kind = QComboBox()
         self._kind.setObjectName("stimulus_kind")
-        for kind, title in STIMULUS_SOURCES.items():
+        for kind, title in STIMULUS_KINDS.items():
             self._kind.addItem(title, kind)
         self._kind.setToolTip("Where the stimuli come from")
         self._load = QPushButton("Load")
