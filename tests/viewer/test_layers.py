@@ -208,3 +208,14 @@ def test_another_set_of_categories_gets_its_own_colours(everything, scene):
     assert heads.name == "mine"
     assert len(heads.data) == 2 * 2 * 8
     np.testing.assert_allclose(heads.face_color[0], [0xCC / 255, 0x33 / 255, 0x11 / 255, 1])
+
+
+def test_the_extent_follows_when_hidden_layers_become_solid(model, world, scene, frames):
+    world.show_movie(frames, "caption")
+    model.dims.ndisplay = 3
+    world.show_trajectories(scene)
+    solid = world.find(Role.PATHS).extent.world.copy()
+    show_view(model, world, View.MOVIE_AND_MAPS)
+    assert (world.find(Role.PATHS).extent.world[:, 0] == 0).all()
+    show_view(model, world, View.TRAJECTORIES)
+    np.testing.assert_allclose(world.find(Role.PATHS).extent.world, solid)

@@ -393,3 +393,5 @@ def _change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> None:
     if is_tracks:
         layer.colormaps_dict = kwargs["colormaps_dict"]
         layer.color_by = kwargs["color_by"]
+    # napari measures the extent of a hidden layer anew only when its place changes.
+    layer.scale = layer.scale
