@@ -31,8 +31,6 @@ from napari_nfm.fnn.site import SITES
 
 __all__ = ["FNN", "Capture", "State"]
 
-N_ENCODER_SITES = sum(name.startswith("encoder.") for name in SITES)
-
 
 @dataclass(frozen=True)
 class _Prepared:

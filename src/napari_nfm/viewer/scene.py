@@ -53,7 +53,6 @@ class Scene:
         self._viewer = weakref.proxy(viewer)
         self._session = session
         self._world = world
-        self._site_of_trajectories: str | None = None
         viewer.dims.events.current_step.connect(self._follow_slider)
         viewer.dims.events.ndim.connect(self._follow_session)
         session.selection.events.frame_changed.connect(self._follow_session)

@@ -121,11 +121,6 @@ class Job(QObject):
         """Whether the function has not returned yet."""
         return self._thread.is_alive()
 
-    @property
-    def is_stopping(self) -> bool:
-        """Whether `cancel` was called."""
-        return self._stop.is_set()
-
     def stop_and_join(self) -> None:
         """Cancel and wait for the thread's end; no signal is sent any more."""
         self.blockSignals(True)
