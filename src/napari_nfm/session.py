@@ -14,12 +14,12 @@ from psygnal import Signal, SignalGroupDescriptor
 if TYPE_CHECKING:
     from xarray import DataArray
 
-    from napari_nfm.analysis import DecodingTrajectories
+    from napari_nfm.analysis import DecodingTrajectories, EncodingManifold
     from napari_nfm.fnn import Twin
     from napari_nfm.recording import Recording
     from napari_nfm.stimuli import StimulusSet
 
-__all__ = ["Selection", "Session"]
+__all__ = ["ManifoldLook", "Selection", "Session"]
 
 
 def _signal_name(field_name: str) -> str:
@@ -60,6 +60,31 @@ class Selection:
 
 
 @dataclass(eq=False)
+class ManifoldLook:
+    """How the encoding manifold is drawn; ``events.<field>_changed`` tells of each change.
+
+    Attributes
+    ----------
+    coordinates
+        ``"diffusion map"``, or ``"principal components"`` of the diffusion coordinates (classical
+        multidimensional scaling).
+    axes
+        Which three of the coordinates, from 0.
+    colour_by
+        Column of the manifold's table of units.
+    edges
+        Whether the edges of the neighbourhood graph are drawn.
+    """
+
+    coordinates: str = "diffusion map"
+    axes: tuple[int, int, int] = (0, 1, 2)
+    colour_by: str = "preferred_stimulus"
+    edges: bool = False
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor(signal_aliases=_signal_name)
+
+
+@dataclass(eq=False)
 class Session:
     """The state of one window; ``events.<field>_changed`` tells of each change.
 
@@ -75,6 +100,10 @@ class Session:
         Response tensor ``(unit, category, direction, time)`` by site.
     results
         Decoding trajectories by site.
+    manifolds
+        Encoding manifolds by site.
+    look
+        How the encoding manifold is drawn.
     selection
         What every view shows at this moment.
     """
@@ -82,7 +111,8 @@ class Session:
     # Arrays and networks have no truth value when compared: only another object is a change.
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor(
         equality_operators={
-            name: operator.is_ for name in ("twin", "stimuli", "recording", "responses", "results")
+            name: operator.is_
+            for name in ("twin", "stimuli", "recording", "responses", "results", "manifolds")
         },
         signal_aliases=_signal_name,
         connect_child_events=False,
@@ -95,6 +125,8 @@ class Session:
     recording: "Recording | None" = None
     responses: "Mapping[str, DataArray]" = field(default_factory=dict)
     results: "Mapping[str, DecodingTrajectories]" = field(default_factory=dict)
+    manifolds: "Mapping[str, EncodingManifold]" = field(default_factory=dict)
+    look: ManifoldLook = field(default_factory=ManifoldLook)
     selection: Selection = field(default_factory=Selection)
 
     def __post_init__(self) -> None:
@@ -148,3 +180,7 @@ class Session:
     def add_result(self, site: str, trajectories: "DecodingTrajectories") -> None:
         """Add the decoding trajectories of `site`, replacing earlier ones."""
         self.results = {**self.results, site: trajectories}
+
+    def add_manifold(self, site: str, manifold: "EncodingManifold") -> None:
+        """Add the encoding manifold of `site`, replacing an earlier one."""
+        self.manifolds = {**self.manifolds, site: manifold}
