@@ -11,11 +11,13 @@ from napari_nfm.analysis.decoding import (
     decoding_trajectories,
 )
 from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
+from napari_nfm.analysis.manifold import EncodingManifold
 
 __all__ = [
     "AnalysisError",
     "DecodingManifold",
     "DecodingTrajectories",
+    "EncodingManifold",
     "ResponseTensorError",
     "decoding_manifold",
     "decoding_trajectories",
