@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LoadedNetwork",
+    "ManifoldSettings",
     "Prospect",
+    "RankSettings",
     "RankedMaps",
     "RecordingPlan",
     "SampledRecording",
@@ -92,6 +94,61 @@ class Prospect:
     state: StoreState
     sentence: str
     possible: bool = True
+
+
+@dataclass(frozen=True)
+class ManifoldSettings:
+    """How an encoding manifold is computed, as in `napari_nfm.analysis.encoding_manifold`.
+
+    Attributes
+    ----------
+    rank
+        Factors of the decomposition.
+    seed
+        Seed of its random starts.
+    n_starts
+        Random starts, of which the best is kept.
+    objective
+        Objective of the neighbourhood graph, ``"l1"`` or ``"greedy"``.
+    method
+        ``"exact"``, ``"approximate"``, or ``"auto"``, which is exact up to 5,000 units.
+    keep
+        Units that stay on the manifold although the rule calls them outliers, by their position
+        in the site's responses.
+    """
+
+    rank: int = 10
+    seed: int = 0
+    n_starts: int = 10
+    objective: Literal["l1", "greedy"] = "l1"
+    method: Literal["auto", "exact", "approximate"] = "auto"
+    keep: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class RankSettings:
+    """Which ranks are tried, as in `napari_nfm.analysis.sweep_ranks`.
+
+    Attributes
+    ----------
+    ranks
+        The ranks, in the order in which they are fitted.
+    n_starts
+        Random starts of each.
+    seed
+        Seed of the random starts.
+    store
+        Folder in which ranks that are finished are kept, from which the sweep goes on; None takes
+        one of the user's cache, by what the responses are.
+    scheduler
+        None computes in this process; ``"processes"`` or the address of a Dask scheduler.
+    """
+
+    ranks: tuple[int, ...] = tuple(range(2, 31))
+    n_starts: int = 30
+    seed: int = 0
+    store: Path | None = None
+    scheduler: str | None = None
 
 
 @dataclass(frozen=True)
