@@ -29,7 +29,7 @@ def make_responses(n_units=60, seed=0, site="encoder.L1", n_frames=12, maps=5):
         coords={
             "category": list(STIMULI),
             "direction": list(DIRECTIONS),
-            "time": np.arange(n_frames) / 30,
+            "time": ("time", np.arange(n_frames) / 30, {"units": "s"}),
             **_unit_coordinates(n_units, site, maps),
         },
         attrs={"site": site},
@@ -63,7 +63,7 @@ def make_manifold(n_units=60, rank=4, seed=0, site="encoder.L1", n_frames=12, ma
         coords={
             "stimulus": list(STIMULI),
             "direction": list(DIRECTIONS),
-            "time": np.arange(n_frames) / 30,
+            "time": ("time", np.arange(n_frames) / 30, {"units": "s"}),
             **{name: (dim, column[responding]) for name, (dim, column) in where.items()},
         },
         attrs={"site": site},
