@@ -12,13 +12,16 @@ from napari_nfm.analysis.decoding import (
 )
 from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
 from napari_nfm.analysis.manifold import EncodingManifold
+from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
 
 __all__ = [
     "AnalysisError",
     "DecodingManifold",
     "DecodingTrajectories",
     "EncodingManifold",
+    "EncodingTensor",
     "ResponseTensorError",
     "decoding_manifold",
     "decoding_trajectories",
+    "encoding_tensor",
 ]
