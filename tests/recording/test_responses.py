@@ -26,12 +26,29 @@ def test_the_authors_tensor(tmp_path, tensor):
 
 
 def test_a_biological_tensor(tmp_path):
-    np.save(tmp_path / "retina.npy", np.ones((7, 6, 8, 135), dtype=np.float32))
-    responses = load_responses(tmp_path / "retina.npy")
-    assert list(responses.category.values) == ["1", "2", "3", "4", "5", "6"]
+    np.save(tmp_path / "retina_tensor_traces.npy", np.ones((7, 6, 8, 135), dtype=np.float32))
+    responses = load_responses(tmp_path / "retina_tensor_traces.npy")
+    names = list(responses.category.values)
+    assert names[0] == "Low-frequency grating"
+    assert names[5] == "Bright triplets"
     assert list(responses.direction.values) == [0, 45, 90, 135, 180, 225, 270, 315]
     assert responses.time.attrs["units"] == "samples"
     assert responses.time.values[-1] == 134
+    assert set(responses.site.values) == {"retina_tensor_traces"}
+
+
+@pytest.mark.parametrize(("categories", "frames"), [(6, 135), (6, 37), (11, 37)])
+def test_fibres_have_direction_fastest(tmp_path, categories, frames):
+    maps = np.random.default_rng(0).random((3, categories, 8, frames))
+    np.save(tmp_path / "a.npy", maps.swapaxes(2, 3).reshape(3, categories, -1))
+    responses = load_responses(tmp_path / "a.npy")
+    assert responses.dims == AXES
+    np.testing.assert_array_equal(responses, maps)
+
+
+def test_categories_of_another_set_are_numbered(tmp_path):
+    np.save(tmp_path / "a.npy", np.ones((2, 6, 4, 5)))
+    assert list(load_responses(tmp_path / "a.npy").category.values) == list("123456")
 
 
 @pytest.mark.parametrize("beside", [True, False])

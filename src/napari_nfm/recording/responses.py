@@ -29,10 +29,11 @@ def load_responses(
     Parameters
     ----------
     path
-        One of: a ``.npy`` file as the study's authors store it (``tensor4d``), with the axes
-        ``(unit, category, direction, time)``; a ``.nc`` file (NetCDF 3) or a ``.zarr`` folder
-        that `xarray` has written from a `DataArray` with these axes; or a recording that keeps
-        units.
+        One of: a ``.npy`` file as the study's authors store it (``tensor4d`` of the network,
+        ``tensor_traces`` of retina and V1), with the axes ``(unit, category, direction, time)``,
+        or with fibres ``(unit, category, direction and time)`` of 8 directions, direction
+        fastest; a ``.nc`` file (NetCDF 3) or a ``.zarr`` folder that `xarray` has written from a
+        `DataArray` with these axes; or a recording that keeps units.
     site
         Which site of a recording; may be left out where it has only one.
     neurons_used
@@ -44,9 +45,11 @@ def load_responses(
     Returns
     -------
     DataArray
-        ``(unit, category, direction, time)``. A tensor of 11 categories and 8 directions gets
-        the names of the study's; other categories are numbered. Directions are spread evenly over
-        360 degrees. Time is in seconds for the study's 37 frames, else in samples.
+        ``(unit, category, direction, time)``. In a plain array, 11 categories of 8 directions get
+        the names of the study's, and 6 those of its retina and V1, which are the stimuli that
+        `napari_nfm.analysis.encoding_tensor` leaves of the 11; other categories are numbered.
+        Directions are spread evenly over 360 degrees. Time is in seconds for the study's 37
+        frames, else in samples.
 
     Raises
     ------
@@ -89,18 +92,17 @@ def _from_recording(recording: Recording, site: str | None) -> xr.DataArray:
 
 
 def _from_npy(path: Path, neurons_used: str | Path | None) -> xr.DataArray:
-    values = _load_npy(path)
+    values = _unfolded(_load_npy(path))
     if values.ndim != len(RESPONSE_AXES):
         raise ResponseFileError(
             f"The array in {path} has {values.ndim} axes with shape {values.shape}",
             f"give one with four: {AXES}",
         )
     units, categories, directions, frames = values.shape
-    like_study = categories == len(CATEGORIES) and directions == len(DIRECTIONS)
     seconds = frames == FRAMES_OF_STUDY
     coords = {
         "site": ("unit", np.full(units, path.stem)),
-        "category": list(CATEGORIES) if like_study else [str(i + 1) for i in range(categories)],
+        "category": _category_names(categories, directions),
         "direction": np.arange(directions) * 360 / max(directions, 1),
         "time": (
             "time",
@@ -117,6 +119,30 @@ def _from_npy(path: Path, neurons_used: str | Path | None) -> xr.DataArray:
     return xr.DataArray(
         values, dims=RESPONSE_AXES, coords=coords, name=path.stem, attrs={"source": str(path)}
     )
+
+
+def _unfolded(values: NDArray) -> NDArray:
+    """Split the fibres ``(unit, category, fibre)`` of a set of the study's; leave others alone."""
+    from napari_nfm.analysis.fibres import from_fibres
+
+    directions = len(DIRECTIONS)
+    known = values.ndim == 3 and values.shape[1] in _names_of_study()
+    if known and values.shape[2] and values.shape[2] % directions == 0:
+        return from_fibres(values, directions)
+    return values
+
+
+def _category_names(categories: int, directions: int) -> list[str]:
+    if directions == len(DIRECTIONS) and categories in _names_of_study():
+        return list(_names_of_study()[categories])
+    return [str(number + 1) for number in range(categories)]
+
+
+def _names_of_study() -> dict[int, tuple[str, ...]]:
+    """Return the names of the study's stimulus sets, by how many they are."""
+    from napari_nfm.analysis.preprocessing import OPTIMAL_STIMULI
+
+    return {len(names): names for names in (tuple(CATEGORIES), OPTIMAL_STIMULI)}
 
 
 def _places(path: Path, units: int) -> dict[str, NDArray]:
