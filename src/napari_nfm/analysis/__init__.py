@@ -12,6 +12,7 @@ from napari_nfm.analysis.decoding import (
 )
 from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
 from napari_nfm.analysis.manifold import EncodingManifold
+from napari_nfm.analysis.neural import NeuralMatrix, neural_matrix
 from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "DecodingTrajectories",
     "EncodingManifold",
     "EncodingTensor",
+    "NeuralMatrix",
     "ResponseTensorError",
     "decoding_manifold",
     "decoding_trajectories",
     "encoding_tensor",
+    "neural_matrix",
 ]

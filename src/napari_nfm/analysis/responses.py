@@ -7,9 +7,10 @@ import xarray as xr
 
 from napari_nfm.analysis.errors import ResponseTensorError
 
-__all__ = ["RESPONSE_AXES", "as_responses"]
+__all__ = ["RESPONSE_AXES", "STIMULUS_AXES", "as_responses", "as_stimulus_tensor"]
 
 RESPONSE_AXES = ("unit", "category", "direction", "time")
+STIMULUS_AXES = ("unit", "stimulus", "direction", "time")
 
 
 def as_responses(responses: Any) -> xr.DataArray:
@@ -23,21 +24,54 @@ def as_responses(responses: Any) -> xr.DataArray:
     ResponseTensorError
         Wrong axes, no numbers, an empty axis, or infinite values.
     """
+    tensor = _with_axes(responses, RESPONSE_AXES).astype(np.float64)
+    if np.isinf(tensor.values).any():
+        raise ResponseTensorError(
+            "The response tensor holds infinite values", "remove the units that have them"
+        )
+    return tensor
+
+
+def as_stimulus_tensor(tensor: Any) -> xr.DataArray:
+    """Return `tensor` as float64 with axes ``(unit, stimulus, direction, time)``, without a copy.
+
+    An `EncodingTensor` gives its values; a `DataArray` is put in order by its axis names; a plain
+    array must have these four axes in this order.
+
+    Raises
+    ------
+    ResponseTensorError
+        Wrong axes, no numbers, an empty axis, NaN or infinite values.
+    """
+    values = getattr(tensor, "values", None)
+    ordered = _with_axes(values if isinstance(values, xr.DataArray) else tensor, STIMULUS_AXES)
+    ordered = ordered.astype(np.float64, copy=False)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = ordered.values.sum()  # a quicker look than at every value
+    if not np.isfinite(total) and not np.isfinite(ordered.values).all():
+        raise ResponseTensorError(
+            "The tensor holds NaN or infinite values", "make it with encoding_tensor"
+        )
+    return ordered
+
+
+def _with_axes(responses: Any, axes: tuple[str, ...]) -> xr.DataArray:
+    """Return `responses` as numbers with `axes`, none of them empty."""
     if isinstance(responses, xr.DataArray):
-        if set(responses.dims) != set(RESPONSE_AXES):
+        if set(responses.dims) != set(axes):
             raise ResponseTensorError(
                 f"The response tensor has the axes ({', '.join(map(str, responses.dims))})",
-                f"name them {', '.join(RESPONSE_AXES)}",
+                f"name them {', '.join(axes)}",
             )
-        tensor = responses.transpose(*RESPONSE_AXES)
+        tensor = responses.transpose(*axes)
     else:
         values = np.asarray(responses)
-        if values.ndim != len(RESPONSE_AXES):
+        if values.ndim != len(axes):
             raise ResponseTensorError(
                 f"The response tensor has {values.ndim} axes with shape {values.shape}",
-                f"give four: {', '.join(RESPONSE_AXES)}",
+                f"give four: {', '.join(axes)}",
             )
-        tensor = xr.DataArray(values, dims=RESPONSE_AXES)
+        tensor = xr.DataArray(values, dims=axes)
     if not (np.issubdtype(tensor.dtype, np.floating) or np.issubdtype(tensor.dtype, np.integer)):
         raise ResponseTensorError(
             f"The response tensor holds {tensor.dtype} values", "give real numbers"
@@ -47,10 +81,5 @@ def as_responses(responses: Any) -> xr.DataArray:
         raise ResponseTensorError(
             f"The response tensor has nothing along {' and '.join(empty)}",
             "give at least one entry on every axis",
-        )
-    tensor = tensor.astype(np.float64)
-    if np.isinf(tensor.values).any():
-        raise ResponseTensorError(
-            "The response tensor holds infinite values", "remove the units that have them"
         )
     return tensor
