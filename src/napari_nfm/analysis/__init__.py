@@ -10,21 +10,35 @@ from napari_nfm.analysis.decoding import (
     decoding_manifold,
     decoding_trajectories,
 )
+from napari_nfm.analysis.embedding import DiffusionMap, diffusion_map, principal_coordinates
 from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
 from napari_nfm.analysis.manifold import EncodingManifold
 from napari_nfm.analysis.neural import NeuralMatrix, neural_matrix
+from napari_nfm.analysis.permuted import (
+    PermutedCP,
+    nonnegative_cp,
+    permuted_cp,
+    permuted_cp_objective,
+)
 from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
 
 __all__ = [
     "AnalysisError",
     "DecodingManifold",
     "DecodingTrajectories",
+    "DiffusionMap",
     "EncodingManifold",
     "EncodingTensor",
     "NeuralMatrix",
+    "PermutedCP",
     "ResponseTensorError",
     "decoding_manifold",
     "decoding_trajectories",
+    "diffusion_map",
     "encoding_tensor",
     "neural_matrix",
+    "nonnegative_cp",
+    "permuted_cp",
+    "permuted_cp_objective",
+    "principal_coordinates",
 ]
