@@ -93,7 +93,7 @@ def diffusion_map(weights: Any, n_components: int = 20, *, alpha: float = 1.0) -
     kernel = _as_kernel(weights)
     n_units = kernel.shape[0]
     present = np.flatnonzero(kernel.sum(axis=1) > 0)
-    if not 1 <= n_components < max(len(present), 2):
+    if not 1 <= n_components < len(present):
         raise AnalysisError(
             f"The argument n_components is {n_components} for {len(present)} units with neighbours",
             f"ask for 1 to {len(present) - 1}"
