@@ -1,20 +1,18 @@
 """The command line: the same jobs as in the window, without a window."""
 
 import argparse
-import contextlib
-import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_nfm import __version__
+from napari_nfm.cli_encoding import ENCODE, add_encode_arguments, encode
 from napari_nfm.errors import NeuralFoundationModelError
-from napari_nfm.jobs import Cancelled, ShouldStop
+from napari_nfm.jobs import Cancelled
+from napari_nfm.terminal import TerminalProgress, interruptible, progress_bar
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
-
     from napari_nfm.fnn import Twin
     from napari_nfm.stimuli import StimulusSet
 
@@ -90,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     record = command("record", _record, RECORD)
     _add_twin_arguments(record)
     _add_record_arguments(record)
+    add_encode_arguments(command("encode", encode, ENCODE))
     demo = command("demo", _demo, DEMO)
     demo.add_argument("--headless", metavar="DIR", type=Path, help="leave pictures in DIR and exit")
     return parser
@@ -202,14 +201,14 @@ def _record(options: argparse.Namespace) -> None:
     if options.estimate:
         return
     size = options.batch_size if options.batch_size == "auto" else int(options.batch_size)
-    with _progress_bar("frames") as bar, _interruptible() as should_stop:
+    with progress_bar("frames") as bar, interruptible() as should_stop:
         recording = record(
             twin,
             stimulus_set,
             chosen,
             options.store,
             batch_size=size,
-            progress=_Progress(bar),
+            progress=TerminalProgress(bar),
             should_stop=should_stop,
             **how,
         )
@@ -224,41 +223,3 @@ def _demo(options: argparse.Namespace) -> None:
     from napari_nfm.viewer.demo import run_demo
 
     run_demo(options.headless)
-
-
-class _Progress:
-    """A job's progress, shown on a terminal progress bar."""
-
-    def __init__(self, bar: "tqdm") -> None:
-        self.bar = bar
-
-    def __call__(self, done: int, total: int, message: str = "") -> None:
-        """Move the bar to `done` of `total`."""
-        self.bar.total = total
-        self.bar.n = done
-        self.bar.set_postfix_str(message, refresh=False)
-        self.bar.refresh()
-
-
-@contextlib.contextmanager
-def _progress_bar(unit: str) -> Iterator["tqdm"]:
-    from tqdm import tqdm
-
-    with tqdm(unit=f" {unit}", dynamic_ncols=True) as bar:
-        yield bar
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[ShouldStop]:
-    """Yield a callable that says whether Ctrl-C was pressed; a second one stops at once."""
-    pressed: list[int] = []
-
-    def note(number: int, _frame: Any) -> None:
-        pressed.append(number)
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield lambda: bool(pressed)
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -4,6 +4,7 @@ Response tensors have the axes ``(unit, category, direction, time)``, as
 `xarray.DataArray` or plain array.
 """
 
+from napari_nfm.analysis.clusters import density_clusters
 from napari_nfm.analysis.decoding import (
     DecodingManifold,
     DecodingTrajectories,
@@ -11,6 +12,7 @@ from napari_nfm.analysis.decoding import (
     decoding_trajectories,
 )
 from napari_nfm.analysis.embedding import DiffusionMap, diffusion_map, principal_coordinates
+from napari_nfm.analysis.encoding import encoding_manifold
 from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
 from napari_nfm.analysis.manifold import EncodingManifold
 from napari_nfm.analysis.neural import NeuralMatrix, neural_matrix
@@ -34,7 +36,9 @@ __all__ = [
     "ResponseTensorError",
     "decoding_manifold",
     "decoding_trajectories",
+    "density_clusters",
     "diffusion_map",
+    "encoding_manifold",
     "encoding_tensor",
     "neural_matrix",
     "nonnegative_cp",

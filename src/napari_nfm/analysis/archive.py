@@ -23,7 +23,7 @@ import xarray as xr
 
 from napari_nfm.analysis.errors import AnalysisError
 
-__all__ = ["ArchiveError", "fingerprint", "read_archive", "write_archive", "write_atomically"]
+__all__ = ["ArchiveError", "fingerprint", "read_archive", "write_archive", "write_text"]
 
 RESULTS = {
     "EncodingManifold": "napari_nfm.analysis.manifold",
@@ -67,7 +67,7 @@ def write_archive(path: Path, result: Any) -> None:
     structure = json.dumps(_take_apart(result, arrays))
     named: dict[str, Any] = {str(number): array for number, array in enumerate(arrays)}
     named[STRUCTURE] = np.frombuffer(structure.encode(), dtype=np.uint8)
-    write_atomically(path, lambda file: np.savez(file, **named))
+    _write_atomically(path, lambda file: np.savez(file, **named))
 
 
 def read_archive(path: Path) -> Any:
@@ -92,14 +92,19 @@ def read_archive(path: Path) -> Any:
         ) from error
 
 
-def write_atomically(path: Path, write: Callable[[Any], object]) -> None:
-    """Let `write` fill a binary file, which appears as `path` only when it is complete.
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, all at once.
 
     Raises
     ------
     OSError
         The disk is full or does not allow it.
     """
+    _write_atomically(path, lambda file: file.write(text.encode()))
+
+
+def _write_atomically(path: Path, write: Callable[[Any], object]) -> None:
+    """Let `write` fill a binary file, which appears as `path` only when it is complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own, as two processes may write the same file.
     beside = path.with_name(f".{path.name}-{os.getpid()}-{secrets.token_hex(4)}")

@@ -5,13 +5,17 @@ network: a permuted tensor decomposition of the responses, a matrix of the units
 of each unit's neighbours, and the diffusion map of that graph.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from napari_nfm.analysis.archive import ArchiveError, read_archive, write_archive, write_text
+from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from napari_nfm.analysis.preprocessing import EncodingTensor
 
 __all__ = ["EncodingManifold"]
+
+ARCHIVE = "manifold.npz"
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -82,3 +88,49 @@ class EncodingManifold:
     graph: "IanGraph"
     left_out: pd.DataFrame
     provenance: Provenance
+
+    def save(self, folder: str | Path) -> None:
+        """Write a folder with everything, the same bytes for the same manifold.
+
+        ``units.csv`` and ``left_out.csv`` are the tables, ``provenance.json`` says what was
+        computed of what, and ``manifold.npz`` holds the whole result for `load`. Files of an
+        earlier manifold are replaced; others in the folder are left alone.
+
+        Raises
+        ------
+        AnalysisError
+            The folder cannot be written.
+        """
+        folder = Path(folder).expanduser()
+        texts = {
+            "units.csv": self.units.to_csv(lineterminator="\n"),
+            "left_out.csv": self.left_out.to_csv(lineterminator="\n"),
+            "provenance.json": json.dumps(asdict(self.provenance), indent=1, default=str) + "\n",
+        }
+        try:
+            write_archive(folder / ARCHIVE, self)
+            for name, text in texts.items():
+                write_text(folder / name, text)
+        except OSError as error:
+            raise AnalysisError(
+                f"The manifold cannot be written to {folder} ({error.strerror or error})",
+                "check the folder, its permissions and the space on the disk",
+            ) from error
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "EncodingManifold":
+        """Read a folder that `save` has written; nothing in it is ever run.
+
+        Raises
+        ------
+        ArchiveError
+            The folder or its ``manifold.npz`` is missing, damaged, or of another kind.
+        """
+        path = Path(folder).expanduser() / ARCHIVE
+        manifold = read_archive(path)
+        if not isinstance(manifold, cls):
+            raise ArchiveError(
+                f"The file {path} holds a {type(manifold).__name__} and no manifold",
+                "choose a folder that a manifold was saved to",
+            )
+        return manifold

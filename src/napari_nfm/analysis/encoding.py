@@ -1,0 +1,328 @@
+"""The whole path of the encoding manifold, from responses to points, with one call."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from napari_nfm.analysis.errors import AnalysisError
+from napari_nfm.analysis.manifold import EncodingManifold
+from napari_nfm.analysis.preprocessing import FLOW_CATEGORIES, EncodingTensor, encoding_tensor
+from napari_nfm.analysis.responses import as_responses
+from napari_nfm.analysis.step_cache import StepCache
+from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
+from napari_nfm.provenance import Provenance
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from napari_nfm.analysis.neighbourhoods import IanGraph
+    from napari_nfm.analysis.outliers import Outliers
+
+__all__ = ["encoding_manifold"]
+
+EXACT_UNITS = 5000
+"""Above as many units, the method "auto" is approximate."""
+
+COMPONENTS = 20
+"""Coordinates of the diffusion map, where there are units enough."""
+
+SHARES = {
+    "tensor": 1,
+    "decomposition": 60,
+    "neural matrix": 1,
+    "outliers": 1,
+    "graph": 24,
+    "diffusion map": 3,
+    "clusters": 2,
+    "local dimension": 7,
+    "units": 1,
+}
+"""Steps and their usual share of the time, in percent."""
+
+TICKS = 100
+"""What one percent counts in the progress of the whole path."""
+
+OBJECTIVES = ("l1", "greedy")
+METHODS = ("auto", "exact", "approximate")
+
+IntArray = npt.NDArray[np.int64]
+Result = TypeVar("Result")
+
+
+def encoding_manifold(
+    responses: Any,
+    *,
+    rank: int,
+    seed: int = 0,
+    n_starts: int = 10,
+    objective: Literal["l1", "greedy"] = "l1",
+    method: Literal["auto", "exact", "approximate"] = "auto",
+    keep: Collection[int] = (),
+    spatial_frequency: Literal["auto", "optimal", "all"] = "auto",
+    like_study: bool = False,
+    cache: str | Path | None = None,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> EncodingManifold:
+    """Lay out the units of a population so that neighbours respond alike.
+
+    Tensor, permuted decomposition, neural matrix, outliers, graph of neighbours, diffusion map,
+    principal coordinates, clusters, local dimension and tuning; each can also be called by
+    itself.
+
+    Parameters
+    ----------
+    responses
+        ``(unit, category, direction, time)``.
+    rank
+        Number of factors of the decomposition; `choose_rank` suggests one.
+    seed
+        Seed of the random starts.
+    n_starts
+        Random starts of the decomposition, of which the best counts.
+    objective
+        Objective of the graph, see `ian_graph`.
+    method
+        ``"exact"``, ``"approximate"``, or ``"auto"``: approximate above 5,000 units.
+    keep
+        Units that stay although the rule for outliers would remove them, as positions in
+        `responses`.
+    spatial_frequency
+        See `encoding_tensor`; ``"auto"`` is ``"optimal"`` for the 11 flow categories, else
+        ``"all"``.
+    like_study
+        Remove outliers as in the study: the 3 most isolated and the 10 closest to another.
+    cache
+        Folder in which the long steps are kept, by the fingerprint of what they depend on; None
+        keeps nothing.
+    progress, should_stop
+        See `napari_nfm.jobs`.
+
+    Returns
+    -------
+    EncodingManifold
+        The same to the byte for the same responses and arguments.
+
+    Raises
+    ------
+    ResponseTensorError
+        `responses` is no such tensor, or holds NaN, or no unit responds.
+    AnalysisError
+        An argument is none of the choices, the rank is larger than possible, or too few units are
+        left for a graph.
+    Cancelled
+        `should_stop` said so; finished steps are in the cache.
+
+    Notes
+    -----
+    Dyballa et al. (PNAS 2024) and Bertram et al. (arXiv 2601.21508). Embedding, clusters and local
+    dimension are computed of the units that the graph connects; the study computed them after
+    dropping the disconnected, too.
+    """
+    from napari_nfm.analysis.clusters import density_clusters
+    from napari_nfm.analysis.dimension import local_dimension
+    from napari_nfm.analysis.embedding import diffusion_map, principal_coordinates
+    from napari_nfm.analysis.neighbourhoods import ian_graph
+    from napari_nfm.analysis.neural import neural_matrix
+    from napari_nfm.analysis.outliers import find_outliers
+    from napari_nfm.analysis.permuted import permuted_cp
+    from napari_nfm.analysis.units_table import units_table
+
+    _check_choice("objective", objective, OBJECTIVES)
+    _check_choice("method", method, METHODS)
+    given = as_responses(responses)
+    kept_by_hand = _checked_keep(keep, given.sizes["unit"])
+    if spatial_frequency == "auto":
+        spatial_frequency = "optimal" if _is_flow_ensemble(given) else "all"
+    steps = _Steps(StepCache(cache), progress, should_stop)
+
+    tensor = steps.run(
+        "tensor", lambda: encoding_tensor(given, spatial_frequency=spatial_frequency)
+    )
+    decomposition = steps.run(
+        "decomposition",
+        lambda: permuted_cp(
+            tensor, rank, n_starts=n_starts, seed=seed, progress=steps, should_stop=should_stop
+        ),
+        *(tensor, rank, n_starts, seed),
+    )
+    matrix = steps.run(
+        "neural matrix",
+        lambda: neural_matrix(tensor, decomposition.factors, decomposition.weights),
+    )
+    responding = tensor.values.coords["unit"].values
+    outliers = steps.run(
+        "outliers",
+        lambda: find_outliers(
+            matrix.scores,
+            keep=np.flatnonzero(np.isin(responding, kept_by_hand)),
+            like_study=like_study,
+        ),
+    )
+    points = matrix.scores[outliers.kept]
+    exact = len(points) <= EXACT_UNITS if method == "auto" else method == "exact"
+    chosen = "exact" if exact else "approximate"
+    graph = steps.run(
+        "graph",
+        lambda: ian_graph(
+            points, objective=objective, method=chosen, progress=steps, should_stop=should_stop
+        ),
+        *(points, objective, chosen),
+    )
+    joined, connected = _without_disconnected(graph)
+    on_manifold = outliers.kept[joined]
+    n_components = min(max(COMPONENTS, matrix.n_components), len(joined) - 1)
+    diffusion = steps.run(
+        "diffusion map",
+        lambda: diffusion_map(connected.weights, n_components),
+        *(connected.weights, n_components),
+    )
+    # As in the study, as many coordinates count as the neural matrix has components.
+    coordinates = diffusion.coordinates[:, : matrix.n_components]
+    clusters = steps.run("clusters", lambda: density_clusters(coordinates, connected))
+    dimension = steps.run(
+        "local dimension",
+        lambda: local_dimension(connected, progress=steps, should_stop=should_stop),
+        connected,
+    )
+    units = steps.run(
+        "units",
+        lambda: units_table(
+            given,
+            tensor.values[on_manifold],
+            clusters=clusters,
+            local_dimension=dimension.values,
+            degrees=connected.degree,
+            loadings=matrix.values[on_manifold],
+        ),
+    )
+    return EncodingManifold(
+        units=units,
+        coordinates=diffusion.coordinates,
+        principal_coordinates=principal_coordinates(coordinates),
+        eigenvalues=diffusion.eigenvalues,
+        edges=connected.edges,
+        stimuli=tuple(str(name) for name in tensor.values.coords["stimulus"].values),
+        directions=tuple(float(angle) for angle in tensor.values.coords["direction"].values),
+        n_frames=tensor.values.sizes["time"],
+        tensor=tensor,
+        decomposition=decomposition,
+        matrix=matrix,
+        graph=graph,
+        left_out=_left_out(tensor, outliers, graph),
+        provenance=Provenance.of(
+            "napari_nfm.analysis.encoding_manifold",
+            responses,
+            rank=rank,
+            seed=seed,
+            n_starts=n_starts,
+            objective=objective,
+            method=method,
+            keep=kept_by_hand,
+            spatial_frequency=spatial_frequency,
+            like_study=like_study,
+        ),
+    )
+
+
+class _Steps:
+    """Runs one step after the other, and makes their progress one.
+
+    It is itself the `Progress` of the step that runs.
+    """
+
+    def __init__(
+        self, cache: StepCache, progress: Progress | None, should_stop: ShouldStop | None
+    ) -> None:
+        self._cache = cache
+        self._progress = progress
+        self._should_stop = should_stop
+        self._before = 0
+        self._name = ""
+
+    def run(self, name: str, compute: Callable[[], Result], *depends_on: Any) -> Result:
+        """Return the result of a step, from the cache where it says what it depends on."""
+        check_stop(self._should_stop)
+        self._name = name
+        self(0, 1)
+        if depends_on:
+            result = self._cache.step(name.replace(" ", "-"), compute, *depends_on)
+        else:
+            result = compute()
+        self(1, 1)
+        self._before += SHARES[name]
+        return result
+
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        """Report that `done` of `total` parts of the step are finished."""
+        share = SHARES[self._name] * TICKS * done // max(total, 1)
+        what = f"{self._name}: {message}" if message else self._name
+        report(
+            self._progress,
+            self._before * TICKS + share,
+            sum(SHARES.values()) * TICKS,
+            what,
+        )
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise AnalysisError(
+            f"The argument {name} is {value!r}", f"choose one of {', '.join(map(repr, choices))}"
+        )
+
+
+def _checked_keep(keep: Collection[int], n_units: int) -> tuple[int, ...]:
+    positions = tuple(sorted({int(unit) for unit in keep}))
+    outside = [unit for unit in positions if not 0 <= unit < n_units]
+    if outside:
+        raise AnalysisError(
+            f"The argument keep names unit {outside[0]} of {n_units}",
+            f"give positions from 0 to {n_units - 1}",
+        )
+    return positions
+
+
+def _is_flow_ensemble(responses: "xr.DataArray") -> bool:
+    if "category" not in responses.coords:
+        return responses.sizes["category"] == len(FLOW_CATEGORIES)
+    return sorted(map(str, responses.coords["category"].values)) == sorted(FLOW_CATEGORIES)
+
+
+def _without_disconnected(graph: "IanGraph") -> tuple[IntArray, "IanGraph"]:
+    """Return which rows have a neighbour, and the graph of these rows alone."""
+    joined = np.setdiff1d(np.arange(graph.n_units), graph.disconnected)
+    if len(joined) == graph.n_units:
+        return joined, graph
+    connected = replace(
+        graph,
+        edges=np.searchsorted(joined, graph.edges),
+        scales=graph.scales[joined],
+        weights=graph.weights[joined][:, joined],
+        disconnected=np.empty(0, dtype=np.int64),
+        n_units=len(joined),
+        points=None if graph.points is None else graph.points[joined],
+        squared_distances=None
+        if graph.squared_distances is None
+        else graph.squared_distances[np.ix_(joined, joined)],
+        history=None,
+    )
+    return joined, connected
+
+
+def _left_out(tensor: EncodingTensor, outliers: "Outliers", graph: "IanGraph") -> pd.DataFrame:
+    """Return the reason for every unit that is not on the manifold, by its position."""
+    responding = tensor.values.coords["unit"].values
+    disconnected = responding[outliers.kept[graph.disconnected]]
+    reasons = (
+        dict.fromkeys(tensor.silent.tolist(), "silent")
+        | dict(zip(responding[outliers.removed.index], outliers.removed["reason"], strict=True))
+        | dict.fromkeys(disconnected.tolist(), "disconnected")
+    )
+    positions = pd.Index(sorted(reasons), name="unit", dtype=np.int64)
+    return pd.DataFrame({"reason": [reasons[unit] for unit in positions]}, index=positions)

@@ -1,0 +1,58 @@
+"""What is known of each unit on an encoding manifold, as one table."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from napari_nfm.analysis.direction_tuning import tuning
+
+__all__ = ["units_table"]
+
+PLACE = ("site", "channel", "y", "x")
+
+
+def units_table(
+    responses: xr.DataArray,
+    stimuli: xr.DataArray,
+    *,
+    clusters: npt.NDArray[np.int64],
+    local_dimension: npt.NDArray[np.float64],
+    degrees: npt.NDArray[np.int64],
+    loadings: npt.NDArray[np.float64],
+) -> pd.DataFrame:
+    """Return one row per unit of a manifold, as in `EncodingManifold.units`.
+
+    Parameters
+    ----------
+    responses
+        ``(unit, category, direction, time)``, as given to the path: what is said of activity is
+        said in its units.
+    stimuli
+        ``(unit, stimulus, direction, time)``, the units' part of the encoding tensor: what is said
+        of tuning is said of the stimuli on the manifold. Its coordinate ``unit`` is the position
+        in `responses`.
+    clusters, local_dimension, degrees
+        ``(unit,)``.
+    loadings
+        ``(unit, factor)``, the neural matrix.
+    """
+    positions = stimuli.coords["unit"].values
+    given = responses.isel(unit=positions)
+    tuned = tuning(stimuli.rename(stimulus="category"))
+    columns: dict[str, npt.NDArray] = {
+        name: given.coords[name].values for name in PLACE if name in given.coords
+    }
+    columns |= {
+        "cluster": clusters,
+        "preferred_stimulus": tuned["preferred_category"].values.astype(str),
+        "preferred_direction": tuned["preferred_direction"].values,
+        "osi": tuned["osi"].values,
+        "dsi": tuned["dsi"].values,
+        "mean_activity": given.mean(("category", "direction", "time")).values,
+        "temporal_variance": given.var("time").mean(("category", "direction")).values,
+        "local_dimension": local_dimension,
+        "degree": degrees,
+    }
+    columns |= {f"factor_{number + 1}": column for number, column in enumerate(loadings.T)}
+    return pd.DataFrame(columns, index=pd.Index(positions, name="unit"))
