@@ -28,6 +28,9 @@ FloatArray = npt.NDArray[np.float64]
 EXPLAINED_VARIANCE = 0.8
 """Principal components are kept until they explain more than this share."""
 
+UNITS_PER_BLOCK = 128
+"""Units worked on at once, so that what lies between stays in the processor's cache."""
+
 # Shifts whose products differ by less than this share are equally good; the smallest is taken.
 TIE = 1e-12
 
@@ -102,7 +105,7 @@ def neural_matrix(
     responses = as_stimulus_tensor(tensor)
     neural, stimulus, response, scale = _checked_factors(responses, factors, weights)
     with _threads().limit(limits=1):
-        shifts, products = _best_shifts(responses.values, neural * scale, stimulus, response)
+        permuted, products = _fit_shifts(responses.values, neural * scale, stimulus, response)
         largest = stimulus.max(axis=0)
         balanced = stimulus / np.where(largest > 0, largest, 1) * (scale > 0)
         gram = (balanced.T @ balanced) * (response.T @ response)
@@ -112,7 +115,8 @@ def neural_matrix(
     n_components = int(np.flatnonzero(np.cumsum(ratio) > EXPLAINED_VARIANCE)[0]) + 1
     return NeuralMatrix(
         values=values,
-        permuted_tensor=_permuted(responses, shifts),
+        # directions are now relative to each map's own shift, so their angles are gone
+        permuted_tensor=responses.copy(data=permuted).drop_vars("direction", errors="ignore"),
         scores=np.ascontiguousarray(scores[:, :n_components]),
         n_components=n_components,
         explained_variance_ratio=ratio,
@@ -155,44 +159,39 @@ def _checked_factors(
     return normalised[0], normalised[1], normalised[2], scale
 
 
-def _best_shifts(
+def _fit_shifts(
     values: npt.NDArray, neural: FloatArray, stimulus: FloatArray, response: FloatArray
-) -> tuple[npt.NDArray[np.int64], FloatArray]:
-    """Return the roll of directions that fits best, and the rolled maps' products.
+) -> tuple[npt.NDArray[np.float32], FloatArray]:
+    """Roll the directions of every response map to fit best.
 
     Returns
     -------
     tuple of ndarray
-        Shifts ``(unit, stimulus)``, ``d -> d + k`` with the smallest of equally good ``k``; and
-        products ``(unit, stimulus, factor)`` of the rolled maps with the response factors.
+        The rolled maps ``(unit, stimulus, direction, time)``, by ``d -> d + k`` with the smallest
+        of equally good ``k``; and their products with the response factors
+        ``(unit, stimulus, factor)``.
     """
     units, stimuli, directions, times = values.shape
     maps = from_fibres(response.T, directions)
     # rolling the few components back is rolling the many maps forth
     rolled = np.stack([np.roll(maps, -k, axis=1) for k in range(directions)])
-    flat = values.reshape(units * stimuli, directions * times)
-    products = (flat @ rolled.reshape(-1, directions * times).T).reshape(
-        units, stimuli, directions, -1
-    )
-    mixtures = neural[:, np.newaxis, :] * stimulus
-    fits = (products @ mixtures[..., np.newaxis])[..., 0]
-    best = fits.max(axis=2, keepdims=True)
-    shifts = (fits >= best - TIE * np.abs(best)).argmax(axis=2)
-    chosen = np.take_along_axis(products, shifts[..., np.newaxis, np.newaxis], axis=2)
-    return shifts, chosen[:, :, 0]
-
-
-def _permuted(responses: xr.DataArray, shifts: npt.NDArray[np.int64]) -> xr.DataArray:
-    """Roll the directions of every response map, in float32."""
-    units, stimuli, directions, times = responses.shape
-    sources = (np.arange(directions) - shifts[:, :, np.newaxis]) % directions
-    maps = np.arange(units * stimuli).reshape(units, stimuli, 1) * directions
-    rows = responses.values.reshape(-1, times).astype(np.float32)
-    rolled = rows[(maps + sources).reshape(-1)].reshape(responses.shape)
-    # directions are now relative to each map's own shift, so their angles are gone
-    return xr.DataArray(
-        rolled, dims=responses.dims, coords=responses.drop_vars("direction", errors="ignore").coords
-    )
+    kernel = np.ascontiguousarray(rolled.reshape(-1, directions * times).T)
+    permuted = np.empty(values.shape, dtype=np.float32)
+    products = np.empty((units, stimuli, response.shape[1]))
+    for first in range(0, units, UNITS_PER_BLOCK):
+        block = slice(first, first + UNITS_PER_BLOCK)
+        flat = values[block].reshape(-1, directions * times)
+        at_shifts = (flat @ kernel).reshape(-1, stimuli, directions, response.shape[1])
+        mixtures = neural[block, np.newaxis, :] * stimulus
+        fits = (at_shifts @ mixtures[..., np.newaxis])[..., 0]
+        best = fits.max(axis=2, keepdims=True)
+        shifts = (fits >= best - TIE * np.abs(best)).argmax(axis=2)[..., np.newaxis]
+        found = np.take_along_axis(at_shifts, shifts[..., np.newaxis], axis=2)
+        products[block] = found[:, :, 0]
+        first_rows = np.arange(shifts.size).reshape(shifts.shape) * directions
+        sources = first_rows + (np.arange(directions) - shifts) % directions
+        permuted[block] = flat.reshape(-1, times)[sources]
+    return permuted, products
 
 
 def _principal_components(values: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -58,7 +58,7 @@ def nonnegative_coefficients(gram: FloatArray, products: FloatArray) -> FloatArr
 def _pivot(gram: FloatArray, products: FloatArray) -> FloatArray:
     """Solve for a Gram matrix of unit diagonal."""
     n_rows, n_columns = products.shape
-    coefficients = np.linalg.solve(gram, products.T).T
+    coefficients = np.asarray(np.linalg.solve(gram, products.T).T, dtype=np.float64)
     passive = coefficients > 0
     rows = np.flatnonzero(~passive.all(axis=1))  # the others are solved
     fewest = np.full(n_rows, n_columns + 1)
