@@ -11,11 +11,13 @@ from napari_nfm.analysis.decoding import (
     decoding_manifold,
     decoding_trajectories,
 )
+from napari_nfm.analysis.direction_tuning import tuning
 from napari_nfm.analysis.embedding import DiffusionMap, diffusion_map, principal_coordinates
 from napari_nfm.analysis.encoding import encoding_manifold
 from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
 from napari_nfm.analysis.manifold import EncodingManifold
 from napari_nfm.analysis.neural import NeuralMatrix, neural_matrix
+from napari_nfm.analysis.outliers import Outliers, find_outliers
 from napari_nfm.analysis.permuted import (
     PermutedCP,
     nonnegative_cp,
@@ -32,6 +34,7 @@ __all__ = [
     "EncodingManifold",
     "EncodingTensor",
     "NeuralMatrix",
+    "Outliers",
     "PermutedCP",
     "ResponseTensorError",
     "decoding_manifold",
@@ -40,9 +43,11 @@ __all__ = [
     "diffusion_map",
     "encoding_manifold",
     "encoding_tensor",
+    "find_outliers",
     "neural_matrix",
     "nonnegative_cp",
     "permuted_cp",
     "permuted_cp_objective",
     "principal_coordinates",
+    "tuning",
 ]
