@@ -1,20 +1,9 @@
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-
-@dataclass(frozen=True)
-class Neighbours:
-    """What the steps after the graph read of an `IanGraph`."""
-
-    n_units: int
-    edges: np.ndarray
-    weights: Any = None
-    squared_distances: np.ndarray | None = None
-    points: np.ndarray | None = None
+from napari_nfm.analysis.neighbourhoods.result import IanGraph
+from napari_nfm.provenance import Provenance
 
 
 @pytest.fixture(scope="session")
@@ -36,12 +25,16 @@ def golden_graph(data_directory, shared):
         squared = ((points[:, np.newaxis] - points) ** 2).sum(axis=-1)
         kernel = np.exp(-squared / np.outer(scales, scales))
         kernel[kernel < 1e-8] = 0
-        return Neighbours(
-            n_units=len(points),
+        return IanGraph(
             edges=edges,
+            scales=scales,
             weights=csr_array(kernel),
-            squared_distances=squared,
+            disconnected=np.empty(0, dtype=np.int64),
+            n_units=len(points),
             points=points,
+            squared_distances=squared,
+            history=None,
+            provenance=Provenance.of("golden", None),
         )
 
     return graph

@@ -65,8 +65,7 @@ def density_clusters(
         raise AnalysisError(
             f"The argument min_cluster_size is {min_cluster_size}", "ask for 2 or more units"
         )
-    degrees = np.bincount(graph.edges.ravel(), minlength=graph.n_units)
-    members = np.flatnonzero((degrees > 0) & ~np.isnan(points).any(axis=1))
+    members = np.flatnonzero((graph.degree > 0) & ~np.isnan(points).any(axis=1))
     labels = np.full(len(points), -1, dtype=np.int64)
     if len(members) >= min_cluster_size:
         if not np.ptp(points[members], axis=0).any():
