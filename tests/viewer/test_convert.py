@@ -101,13 +101,15 @@ def test_fewer_than_three_components_lie_in_a_plane(curves):
 def test_flat_drawings_have_no_depth(curves, placement):
     assert (convert.curves_to_tracks(curves, placement, flat=True)[0][:, 2] == 0).all()
     assert (convert.curves_to_paths(curves, placement, flat=True)[0][..., 0] == 0).all()
-    lines, _, titles = convert.axes_to_lines(placement, [0.479, 0.2, 0.1], flat=True)
+    shares = convert.variance_titles([0.479, 0.2, 0.1])
+    lines, _, titles = convert.axes_to_lines(placement, shares, flat=True)
     assert (lines[..., 0] == 0).all()
     assert titles == ["PC 1 (47.9 %)", "PC 2 (20.0 %)", ""]
 
 
 def test_axes_bound_the_cube_and_state_the_variance(placement):
-    lines, ends, titles = convert.axes_to_lines(placement, [0.479, 0.2, 0.1])
+    shares = convert.variance_titles([0.479, 0.2, 0.1])
+    lines, ends, titles = convert.axes_to_lines(placement, shares)
     assert titles == ["PC 1 (47.9 %)", "PC 2 (20.0 %)", "PC 3 (10.0 %)"]
     np.testing.assert_allclose(np.abs(lines[:, 1]).sum(axis=1), 200)
     assert ends.shape == (3, 3)

@@ -45,7 +45,7 @@ def scene():
 @pytest.fixture
 def everything(world, frames, maps, scene):
     world.show_movie(frames, "a movie")
-    world.show_maps(maps, [f"channel {i}" for i in range(5)], "Feature maps")
+    world.show_maps(maps, "encoder.L1", range(5), "Feature maps")
     world.show_trajectories(scene)
     return world
 
@@ -162,7 +162,7 @@ def test_map_contrast_is_one_for_all_frames(everything, maps):
 
 def test_fewer_maps_take_the_place_of_more(everything, model, maps):
     n_layers = len(model.layers)
-    everything.show_maps(maps[:, :2] * 10, ["channel 0", "channel 1"], "Feature maps")
+    everything.show_maps(maps[:, :2] * 10, "encoder.L1", (0, 1), "Feature maps")
     assert len(model.layers) == n_layers
     assert len(everything.find(Role.MAP_CAPTIONS).data) == 3
     limits = everything.find(Role.MAPS).contrast_limits

@@ -28,6 +28,7 @@ __all__ = [
     "movie_to_plane",
     "plane_to_movie",
     "tracks_to_curves",
+    "variance_titles",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -182,8 +183,15 @@ class Placement:
         cls, curves: xr.DataArray, centre: tuple[float, float, float], size: float
     ) -> "Placement":
         """Fit the first three components of `curves` into a cube of `size` around `centre`."""
-        values = three_components(curves)
-        low, high = np.nanmin(values, axis=(0, 1, 2)), np.nanmax(values, axis=(0, 1, 2))
+        return cls.around(three_components(curves), centre, size)
+
+    @classmethod
+    def around(
+        cls, values: npt.NDArray[Any], centre: tuple[float, float, float], size: float
+    ) -> "Placement":
+        """Fit components ``(..., 3)`` into a cube of `size` around `centre`."""
+        points = values.reshape(-1, 3)
+        low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
         extent = float((high - low).max())
         first, second, third = ((low + high) / 2).tolist()
         return cls(centre, (first, second, third), size / extent if extent > 0 else 1.0, size)
@@ -324,9 +332,18 @@ def curves_to_paths(
 
 
 def axes_to_lines(
-    placement: Placement, explained: Sequence[float], *, flat: bool = False
+    placement: Placement, titles: Sequence[str], *, flat: bool = False
 ) -> tuple[FloatArray, FloatArray, list[str]]:
-    """Draw the three axes along edges of the cube, with their share of the variance.
+    """Draw the three axes along edges of the cube.
+
+    Parameters
+    ----------
+    placement
+        Where the cube stands.
+    titles
+        Up to three, for the axes along x, y and z.
+    flat
+        Put all at ``z = 0``, for a view in two dimensions.
 
     Returns
     -------
@@ -335,7 +352,7 @@ def axes_to_lines(
     anchors : (3, 3)
         The middle of each title, a little beyond the end of its axis.
     titles : list of str
-        As ``PC 1 (47.9 %)``; empty for an axis that is not seen.
+        Three; empty for an axis that is not seen.
     """
     half = placement.size / 2
     z, y, x = placement.centre
@@ -345,7 +362,10 @@ def axes_to_lines(
     if flat:
         lines[..., 0] = 0.0
     anchors = lines[:, 0] + np.array([[1.12], [1.06], [1.12]]) * lines[:, 1]
-    titles = ["", "", ""]
-    for index, share in enumerate(explained[: 2 if flat else 3]):
-        titles[index] = f"PC {index + 1} ({100 * share:.1f} %)"
-    return lines, anchors, titles
+    seen = list(titles[: 2 if flat else 3])
+    return lines, anchors, seen + [""] * (3 - len(seen))
+
+
+def variance_titles(explained: Sequence[float]) -> list[str]:
+    """Name principal components by their share of the variance, as ``PC 1 (47.9 %)``."""
+    return [f"PC {index + 1} ({100 * share:.1f} %)" for index, share in enumerate(explained)]

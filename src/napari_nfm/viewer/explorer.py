@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,17 +20,21 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.session import Session
-from napari_nfm.viewer import tasks
+from napari_nfm.viewer import encoding_tasks, tasks
 from napari_nfm.viewer.layers import Role, World
+from napari_nfm.viewer.manifold_view import ManifoldView
 from napari_nfm.viewer.picture import save_picture
 from napari_nfm.viewer.plans import (
     LoadedNetwork,
+    ManifoldSettings,
     RankedMaps,
+    RankSettings,
     RecordingPlan,
     SampledRecording,
     StimulusSource,
 )
 from napari_nfm.viewer.player import Player
+from napari_nfm.viewer.pointer import Pointer, SelectionTool
 from napari_nfm.viewer.scene import Scene
 from napari_nfm.viewer.views import View, show_view
 from napari_nfm.viewer.worker import Job, describe
@@ -39,12 +43,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from xarray import DataArray
 
-    from napari_nfm.analysis import DecodingTrajectories
+    from napari_nfm.analysis import DecodingTrajectories, EncodingManifold, RankChoice
     from napari_nfm.fnn import Site
+    from napari_nfm.viewer.colouring import CategoricalLegend, ScaleLegend
 
 __all__ = ["Explorer", "explorer_of", "session_of"]
 
 logger = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
 
 _EXPLORERS: "weakref.WeakKeyDictionary[Any, Explorer]" = weakref.WeakKeyDictionary()
 
@@ -76,10 +83,22 @@ class Explorer(QObject):
     """
 
     job_started = Signal(str, object)
-    """What for, and the `Job`: ``twin, download, stimuli, sequence, maps, estimate, record, open``
-    or ``decode``."""
+    """What for, and the `Job`: ``twin, download, stimuli, sequence, maps, estimate, record, open,
+    decode, population, encode`` or ``rank``."""
     prospect_changed = Signal(object)
     """What the recording that `estimate` was asked about will cost."""
+    rank_fitted = Signal(int, object)
+    """A rank that the sweep has finished, and the `RankChoice` so far, None at the first."""
+    rank_picked = Signal(int)
+    """The `rank` that a manifold shall be computed with."""
+    manifold_shown = Signal(str)
+    """The site whose encoding manifold was drawn."""
+    selection_tool_changed = Signal(object)
+    """The `SelectionTool` that dragging in the canvas uses."""
+    pointed = Signal(str)
+    """A sentence on what a click or an outline in the canvas has chosen, or why nothing."""
+
+    _rank_arrived = Signal(object, str, int, object)
 
     def __init__(self, viewer: Any) -> None:
         super().__init__()
@@ -94,6 +113,14 @@ class Explorer(QObject):
         self._failure: BaseException | None = None
         self._window: QWidget | None = None
         self._scene = Scene(viewer, self.session, self.world)
+        self._manifold_view = ManifoldView(viewer, self.session, self.world)
+        self._manifold_view.said.connect(self.pointed.emit)
+        self._pointer = Pointer(viewer, self._manifold_view)
+        self.rank = ManifoldSettings().rank
+        self.rank_choices: dict[str, RankChoice] = {}
+        self._populations: set[str] = set()
+        self._sweep: object = None
+        self._rank_arrived.connect(self._take_rank)
         self.session.sequence_changed.connect(self._draw_sequence)
         self.session.events.twin_changed.connect(self._forget_maps)
         self.session.selection.events.site_changed.connect(self._compute_maps)
@@ -163,7 +190,7 @@ class Explorer(QObject):
 
     def add_responses(self, site: str, responses: "DataArray") -> None:
         """Add responses ``(unit, category, direction, time)`` and show their trajectories."""
-        self.session.add_responses({site: responses})
+        self._replace_responses(site, responses)
         self.show_trajectories(site)
 
     def decode(self, site: str) -> Job:
@@ -186,6 +213,69 @@ class Explorer(QObject):
         return self._start(
             "decode", self._decoded, tasks.decode, site, self.session.responses[site]
         )
+
+    # The encoding manifold
+
+    def open_population(self, path: str | Path) -> Job:
+        """Add the response tensor of any population, such as retina or V1, as a site."""
+        return self._start(
+            "population", self._take_population, encoding_tasks.open_population, Path(path)
+        )
+
+    def compute_manifold(self, site: str, settings: ManifoldSettings) -> Job:
+        """Compute the encoding manifold of `site` and show it."""
+        responses = self.session.responses[site]
+        return self._start(
+            "encode", self._encoded, encoding_tasks.encode, site, responses, settings
+        )
+
+    def show_manifold(self, site: str) -> None:
+        """Show the encoding manifold of `site`, which is among the session's manifolds."""
+        self.session.selection.site = site
+        self._manifold_view.show(site)
+        self.manifold_shown.emit(site)
+        self.show_view(View.MANIFOLD)
+
+    def sweep_ranks(self, site: str, settings: RankSettings) -> Job:
+        """Decompose the responses of `site` at many ranks; `rank_fitted` tells of each."""
+        self.rank_choices.pop(site, None)
+        self._sweep = object()
+        return self._start(
+            "rank",
+            self._swept,
+            encoding_tasks.sweep,
+            site,
+            self.session.responses[site],
+            settings,
+            partial(self._rank_arrived.emit, self._sweep, site),
+        )
+
+    def pick_rank(self, rank: int) -> None:
+        """Choose the rank that a manifold shall be computed with."""
+        if rank != self.rank:
+            self.rank = rank
+            self.rank_picked.emit(rank)
+
+    @property
+    def manifold_site(self) -> str | None:
+        """The site whose encoding manifold is drawn, or None."""
+        return self._manifold_view.site
+
+    @property
+    def manifold_legend(self) -> "CategoricalLegend | ScaleLegend | None":
+        """What the colours of the encoding manifold mean, or None where none is drawn."""
+        return self._manifold_view.legend
+
+    @property
+    def selection_tool(self) -> SelectionTool:
+        """What dragging in the canvas does."""
+        return self._pointer.tool
+
+    @selection_tool.setter
+    def selection_tool(self, tool: SelectionTool) -> None:
+        if tool is not self._pointer.tool:
+            self._pointer.tool = tool
+            self.selection_tool_changed.emit(tool)
 
     def show_view(self, view: View) -> None:
         """Arrange window and camera for `view`."""
@@ -317,9 +407,15 @@ class Explorer(QObject):
             self._compute_maps()
 
     def _recorded(self, result: SampledRecording) -> None:
-        self.session.recording = result.recording
-        self.session.results = {}
-        self.session.responses = result.responses
+        for purpose in ("encode", "rank"):
+            self._abandon(purpose)
+        session, others = self.session, self._populations
+        session.recording = result.recording
+        session.selection.units = ()
+        session.results = _only(session.results, others)
+        session.manifolds = _only(session.manifolds, others)
+        self.rank_choices = _only(self.rank_choices, others)
+        session.responses = {**_only(session.responses, others), **result.responses}
 
     def _opened(self, result: SampledRecording) -> None:
         self._recorded(result)
@@ -333,6 +429,36 @@ class Explorer(QObject):
         self.session.add_result(*result)
         self._scene.show_trajectories(result[0])
         self.show_view(View.ALL)
+
+    def _replace_responses(self, site: str, responses: "DataArray") -> None:
+        """Take new responses of `site` and forget what was computed from earlier ones."""
+        session, others = self.session, set(self.session.responses) - {site}
+        if site in session.responses:
+            session.results = _only(session.results, others)
+            session.manifolds = _only(session.manifolds, others)
+            self.rank_choices.pop(site, None)
+        session.add_responses({site: responses})
+
+    def _take_population(self, opened: "tuple[str, DataArray]") -> None:
+        site, responses = opened
+        self._populations.add(site)
+        self._replace_responses(site, responses)
+        self.session.selection.site = site
+
+    def _encoded(self, result: "tuple[str, EncodingManifold]") -> None:
+        self.session.add_manifold(*result)
+        self.show_manifold(result[0])
+
+    def _take_rank(self, sweep: object, site: str, rank: int, choice: "RankChoice | None") -> None:
+        # A sweep that was given up may still send one.
+        if sweep is self._sweep and "rank" in self._jobs:
+            if choice is not None:
+                self.rank_choices[site] = choice
+            self.rank_fitted.emit(rank, choice)
+
+    def _swept(self, result: "tuple[str, RankChoice]") -> None:
+        site, choice = result
+        self.rank_choices[site] = choice
 
     # The movie and its feature maps, always those of the current selection
 
@@ -377,5 +503,10 @@ class Explorer(QObject):
     def _put_maps(self, maps: RankedMaps) -> None:
         is_first = self.world.find(Role.MAPS) is None
         self._scene.show_maps(maps.maps, maps.ranked)
+        self._manifold_view.mark_on_maps()
         if is_first and self.world.find(Role.TRACKS) is None:
             self.show_view(View.MOVIE_AND_MAPS)
+
+
+def _only(by_site: "Mapping[str, Value]", sites: set[str]) -> "dict[str, Value]":
+    return {site: value for site, value in by_site.items() if site in sites}

@@ -6,9 +6,9 @@ reorder or remove them: what is missing is added again when it is shown next.
 
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +16,14 @@ import pandas as pd
 import xarray as xr
 from napari.layers import Layer
 
-from napari_nfm.viewer import convert, styles
+from napari_nfm.viewer import convert, convert_manifold, styles
+from napari_nfm.viewer.colouring import UnitColours
 from napari_nfm.viewer.palette import category_looks
 
-__all__ = ["ROLE", "SOURCE", "Role", "TrajectoryScene", "World"]
+if TYPE_CHECKING:
+    from napari_nfm.analysis import EncodingManifold
+
+__all__ = ["ROLE", "SOURCE", "ManifoldScene", "MapsShown", "Role", "TrajectoryScene", "World"]
 
 ROLE = "napari_nfm_role"
 """Metadata key: written here, read here and by ``writers``."""
@@ -27,10 +31,16 @@ ROLE = "napari_nfm_role"
 SOURCE = "napari_nfm_source"
 """Metadata key: the recording's folder; written here, read by ``writers``."""
 
+MAPS_SHOWN = "napari_nfm_maps"
+"""Metadata key: the `MapsShown` of the feature maps; written and read here."""
+
 CAPTION = 13.0
 """World height that a line of text takes in a window of usual size."""
 MOVIE_TO_MAPS = 3.4 * CAPTION
 MOVIE_TO_CUBE = 110.0
+CUBE = 256.0
+"""World length of the edges of the cubes in which trajectories and manifold stand."""
+CUBE_TO_CUBE = 150.0
 TEXT_COLOUR = {False: "#d8d8d8", True: "#202020"}
 """By whether the theme is light."""
 TIME_AND_SPACE = ("time", "z", "y", "x")
@@ -49,9 +59,15 @@ class Role(StrEnum):
     HEADS = "current states"
     AXES = "component axes"
     AXIS_TITLES = "axis titles"
+    MANIFOLD = "encoding manifold"
+    EDGES = "neighbour edges"
+    SELECTED_UNITS = "selected units"
+    MANIFOLD_AXES = "manifold axes"
+    MANIFOLD_TITLES = "manifold axis titles"
+    UNIT_MARKERS = "selected units on maps"
 
 
-MAP_ROLES = (Role.MAPS, Role.MAP_CAPTIONS)
+MAP_ROLES = (Role.MAPS, Role.MAP_CAPTIONS, Role.UNIT_MARKERS)
 STIMULUS_ROLES = (Role.MOVIE, Role.MOVIE_CAPTION, *MAP_ROLES)
 TRAJECTORY_ROLES = (
     Role.PATHS,
@@ -60,7 +76,19 @@ TRAJECTORY_ROLES = (
     Role.AXES,
     Role.AXIS_TITLES,
 )
-TEXT_ROLES = (Role.MOVIE_CAPTION, Role.MAP_CAPTIONS, Role.AXIS_TITLES)
+MANIFOLD_ROLES = (
+    Role.MANIFOLD,
+    Role.EDGES,
+    Role.SELECTED_UNITS,
+    Role.MANIFOLD_AXES,
+    Role.MANIFOLD_TITLES,
+)
+TEXT_ROLES = (
+    Role.MOVIE_CAPTION,
+    Role.MAP_CAPTIONS,
+    Role.AXIS_TITLES,
+    Role.MANIFOLD_TITLES,
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +116,52 @@ class TrajectoryScene:
     source: str = ""
 
 
+@dataclass(frozen=True)
+class MapsShown:
+    """Which feature maps are drawn.
+
+    Attributes
+    ----------
+    site
+        Their recording site.
+    channels
+        One per map.
+    montage
+        Where each of them is.
+    """
+
+    site: str
+    channels: tuple[int, ...]
+    montage: convert.Montage
+
+
+@dataclass(frozen=True)
+class ManifoldScene:
+    """What is needed to draw an encoding manifold.
+
+    Attributes
+    ----------
+    manifold
+        The units.
+    colours
+        How each unit is drawn.
+    coordinates, axes, edges
+        As in `napari_nfm.session.ManifoldLook`.
+    heading
+        One line over the picture, as the site's title.
+    source
+        The recording's folder, or empty where there is none.
+    """
+
+    manifold: "EncodingManifold"
+    colours: UnitColours
+    coordinates: str
+    axes: tuple[int, int, int]
+    edges: bool
+    heading: str
+    source: str = ""
+
+
 class World:
     """Our layers in one viewer.
 
@@ -103,6 +177,8 @@ class World:
         self._scene: TrajectoryScene | None = None
         self._flat = viewer.dims.ndisplay == 2
         self._highlighted: tuple[str, float] | None = None
+        self._manifold: ManifoldScene | None = None
+        self._selected_rows: npt.NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self.tail_length = styles.TrackStyle().tail_length
         self._text_size = 9
         self._text_colour = TEXT_COLOUR[viewer.theme == "light"]
@@ -157,10 +233,11 @@ class World:
     def show_maps(
         self,
         maps: npt.NDArray[np.float32],
-        captions: Sequence[str],
+        site: str,
+        channels: Sequence[int],
         heading: str,
     ) -> None:
-        """Show maps ``(time, channel, y, x)`` side by side below the movie, each with its caption.
+        """Show maps ``(time, channel, y, x)`` side by side below the movie, with their channels.
 
         Brightness is the same for all maps and all frames: from the 0.5th to the 99.5th percentile
         of what is shown.
@@ -181,7 +258,7 @@ class World:
             translate=(0.0, 0.0, top + scale / 2, scale / 2 - 0.5),
             scale=(1.0, 1.0, scale, scale),
             axis_labels=TIME_AND_SPACE,
-            metadata={"montage": montage},
+            metadata={MAPS_SHOWN: MapsShown(site, tuple(channels), montage)},
         )
         layer = self.find(Role.MAPS)
         if layer is not None:
@@ -191,7 +268,24 @@ class World:
             row, column = montage.corner(index)
             middle = column + montage.map_shape[1] / 2
             positions.append((0.0, top + scale * row - CAPTION / 2, scale * middle))
-        self._put_text(Role.MAP_CAPTIONS, positions, [heading, *captions])
+        self._put_text(Role.MAP_CAPTIONS, positions, [heading, *map(str, channels)])
+
+    @property
+    def maps_shown(self) -> "MapsShown | None":
+        """Which feature maps are drawn, or None."""
+        layer = self.find(Role.MAPS)
+        return None if layer is None else layer.metadata[MAPS_SHOWN]
+
+    def map_pixel(self, place: tuple[float, float] | None) -> tuple[int, int, int] | None:
+        """Return channel, y and x of the feature map that is seen at ``(y, x)`` in the world."""
+        layer = self.find(Role.MAPS)
+        if layer is None or not layer.visible or place is None:
+            return None
+        shown = layer.metadata[MAPS_SHOWN]
+        pixel = (np.array(place) - layer.translate[-2:]) / layer.scale[-2:]
+        return convert_manifold.map_position(
+            (float(pixel[0]), float(pixel[1])), shown.channels, shown.montage
+        )
 
     # Decoding trajectories
 
@@ -229,6 +323,8 @@ class World:
         self._flat = flat
         if self._scene is not None and self.find(Role.TRACKS) is not None:
             self._draw_trajectories(self._scene)
+        if self._manifold is not None and self.find(Role.MANIFOLD) is not None:
+            self._draw_manifold(self._manifold)
 
     def _follow_theme(self) -> None:
         self._text_size = 9
@@ -240,17 +336,20 @@ class World:
         heads = self.find(Role.HEADS)
         if heads is not None:
             heads.border_color = self._text_colour
+        selected = self.find(Role.SELECTED_UNITS)
+        if selected is not None:
+            selected.border_color = self._text_colour
 
-    def _placement(self, curves: xr.DataArray) -> convert.Placement:
+    def _cube_centre(self, number: int) -> tuple[float, float, float]:
+        """Return the middle of cube `number` to the right of the movie, from 0."""
         height, width = self._movie_shape
         maps = self.find(Role.MAPS)
         bottom = height if maps is None else float(maps.extent.world[1][-2])
-        size = 256.0
-        centre = (0.0, max(bottom, size) / 2, width + MOVIE_TO_CUBE + size / 2)
-        return convert.Placement.fit(curves, centre, size)
+        right = width + MOVIE_TO_CUBE + number * (CUBE + CUBE_TO_CUBE)
+        return 0.0, max(bottom, CUBE) / 2, right + CUBE / 2
 
     def _draw_trajectories(self, scene: TrajectoryScene) -> None:
-        placement = self._placement(scene.curves)
+        placement = convert.Placement.fit(scene.curves, self._cube_centre(0), CUBE)
         categories = [str(name) for name in scene.curves["category"].values]
         looks = category_looks(categories)
         colours = np.array([look.colour for look in looks])
@@ -292,22 +391,28 @@ class World:
         layer = self.find(Role.HEADS)
         if layer is not None:
             self._mark_head(layer)
-        self._draw_axes(scene, placement)
+        titles = convert.variance_titles(scene.explained_variance_ratio.tolist())
+        self._draw_axes((Role.AXES, Role.AXIS_TITLES), placement, titles, scene.heading)
 
-    def _draw_axes(self, scene: TrajectoryScene, placement: convert.Placement) -> None:
-        lines, anchors, titles = convert.axes_to_lines(
-            placement, scene.explained_variance_ratio.tolist(), flat=self._flat
-        )
+    def _draw_axes(
+        self,
+        roles: tuple[Role, Role],
+        placement: convert.Placement,
+        titles: Sequence[str],
+        heading: str,
+    ) -> None:
+        lines, anchors, titles = convert.axes_to_lines(placement, titles, flat=self._flat)
+        style = styles.AxisStyle(name=roles[0].value.capitalize())
         self._put(
-            Role.AXES,
+            roles[0],
             self._viewer.add_vectors,
             lines,
-            **styles.AxisStyle().as_kwargs(),
+            **style.as_kwargs(),
             axis_labels=SPACE,
         )
         z, y, x = placement.centre
         above = (0.0 if self._flat else z, y - 0.85 * placement.size, x)
-        self._put_text(Role.AXIS_TITLES, [*anchors, above], [*titles, scene.heading])
+        self._put_text(roles[1], [*anchors, above], [*titles, heading])
 
     def _mark_head(self, layer: Layer) -> None:
         style = styles.HeadStyle()
@@ -322,6 +427,106 @@ class World:
         layer.size = np.where(current, 2.0 * style.size, style.size)
         layer.border_width = np.where(current, 0.16, style.border_width)
         layer.border_color = self._text_colour
+
+    # The encoding manifold
+
+    def show_manifold(self, scene: ManifoldScene) -> None:
+        """Draw units as points beside the trajectories, or beside the movie without these."""
+        self._manifold = scene
+        self._flat = self._viewer.dims.ndisplay == 2
+        self._selected_rows = np.empty(0, dtype=np.intp)
+        self._draw_manifold(scene)
+
+    def hide_manifold(self) -> None:
+        """Take the encoding manifold away."""
+        self._manifold = None
+        self.remove(*MANIFOLD_ROLES)
+
+    def recolour_units(self, colours: UnitColours) -> None:
+        """Draw the units that are shown in other colours and markers."""
+        if self._manifold is None:
+            return
+        self._manifold = replace(self._manifold, colours=colours)
+        layer = self.find(Role.MANIFOLD)
+        if layer is not None:
+            layer.face_color, layer.symbol = colours.colours, colours.symbols
+        self.highlight_units(self._selected_rows)
+
+    def highlight_units(self, rows: npt.NDArray[np.intp]) -> None:
+        """Make the units in these rows of the manifold's table stand out."""
+        self._selected_rows = rows
+        points = self.find(Role.MANIFOLD)
+        if points is None or self._manifold is None:
+            return
+        colours = self._manifold.colours
+        style = styles.UnitStyle.for_units(len(points.data))
+        self._put(
+            Role.SELECTED_UNITS,
+            self._viewer.add_points,
+            points.data[rows],
+            **styles.SelectedUnitStyle(
+                size=1.7 * style.size, border_color=self._text_colour
+            ).as_kwargs(),
+            face_color=colours.colours[rows],
+            symbol=colours.symbols[rows],
+            features=pd.DataFrame({"unit": self._manifold.manifold.units.index[rows]}),
+            axis_labels=SPACE,
+        )
+
+    def mark_on_maps(self, pixels: npt.NDArray[np.float64], units: npt.NDArray[np.intp]) -> None:
+        """Mark units on the feature maps, at ``(row, column)`` in the montage's pixels."""
+        maps = self.find(Role.MAPS)
+        if maps is None or not len(units):
+            self.remove(Role.UNIT_MARKERS)
+            return
+        scale, origin = maps.scale[-2:], maps.translate[-2:]
+        places = np.pad(pixels * scale + origin, ((0, 0), (1, 0)))
+        self._put(
+            Role.UNIT_MARKERS,
+            self._viewer.add_points,
+            places,
+            **styles.UnitMarkerStyle.for_pixels(float(scale[0])).as_kwargs(),
+            features=pd.DataFrame({"unit": units}),
+            axis_labels=SPACE,
+        )
+
+    def _draw_manifold(self, scene: ManifoldScene) -> None:
+        manifold, look = scene.manifold, (scene.coordinates, scene.axes)
+        chosen = convert_manifold.chosen_coordinates(manifold, *look)
+        number = 0 if self.find(Role.TRACKS) is None else 1
+        placement = convert.Placement.around(chosen, self._cube_centre(number), CUBE)
+        points, features = convert_manifold.units_to_points(
+            manifold, *look, placement, flat=self._flat
+        )
+        self._draw_edges(scene, points)
+        self._put(
+            Role.MANIFOLD,
+            self._viewer.add_points,
+            points,
+            **styles.UnitStyle.for_units(len(points)).as_kwargs(),
+            face_color=scene.colours.colours,
+            symbol=scene.colours.symbols,
+            features=features,
+            axis_labels=SPACE,
+            metadata={SOURCE: scene.source},
+        )
+        titles = convert_manifold.coordinate_titles(manifold, *look)
+        self._draw_axes(
+            (Role.MANIFOLD_AXES, Role.MANIFOLD_TITLES), placement, titles, scene.heading
+        )
+        self.highlight_units(self._selected_rows)
+
+    def _draw_edges(self, scene: ManifoldScene, points: npt.NDArray[np.float64]) -> None:
+        if not scene.edges or not len(scene.manifold.edges):
+            self.remove(Role.EDGES)
+            return
+        self._put(
+            Role.EDGES,
+            self._viewer.add_vectors,
+            convert_manifold.edges_to_vectors(scene.manifold.edges, points),
+            **styles.EdgeStyle().as_kwargs(),
+            axis_labels=SPACE,
+        )
 
     # Adding or changing one layer
 
@@ -355,7 +560,7 @@ class World:
         """
         kwargs["metadata"] = {ROLE: role.value, **kwargs.get("metadata", {})}
         layer = self.find(role)
-        if layer is not None and _keeps_its_colours(layer, data, kwargs):
+        if layer is not None and _can_change(layer, data, kwargs):
             _change(layer, data, kwargs)
             return
         layers = self._viewer.layers
@@ -372,14 +577,13 @@ class World:
             layers.selection = selected
 
 
-def _keeps_its_colours(layer: Layer, data: Any, kwargs: dict[str, Any]) -> bool:
-    # napari cannot change the number of coloured things and their colours in one step, and
-    # draws in between.
-    colours = kwargs.get("edge_color", kwargs.get("face_color"))
-    if not isinstance(colours, np.ndarray):
-        return True
-    before = layer.features["category_index"]
-    return len(layer.data) == len(data) and before.equals(kwargs["features"]["category_index"])
+def _can_change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> bool:
+    # napari cannot change the number of coloured things and their colours in one step, nor the
+    # colours of vectors while dimensions change, and draws in between.
+    if isinstance(kwargs.get("edge_color"), np.ndarray):
+        before = layer.features["category_index"]
+        return before.equals(kwargs["features"]["category_index"])
+    return not isinstance(kwargs.get("face_color"), np.ndarray) or len(layer.data) == len(data)
 
 
 def _change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> None:
@@ -389,6 +593,9 @@ def _change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> None:
     layer.data = data
     for name in ("features", "scale", "translate", "metadata"):
         if name in kwargs:
+            setattr(layer, name, kwargs[name])
+    for name in ("face_color", "symbol"):
+        if isinstance(kwargs.get(name), np.ndarray):
             setattr(layer, name, kwargs[name])
     if is_tracks:
         layer.colormaps_dict = kwargs["colormaps_dict"]

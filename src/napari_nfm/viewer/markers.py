@@ -1,5 +1,6 @@
 """Markers of stimulus categories, drawn with Qt as napari draws them in the canvas."""
 
+import math
 from collections.abc import Sequence
 
 from qtpy.QtCore import QPointF, Qt
@@ -22,7 +23,32 @@ def draw_marker(painter: QPainter, look: CategoryLook, centre: QPointF, size: fl
         painter.drawPolygon(QPolygonF([centre + half * corner for corner in CORNERS[look.symbol]]))
 
 
+def _on_circle(degrees: float, radius: float) -> QPointF:
+    angle = math.radians(degrees)
+    return QPointF(radius * math.sin(angle), -radius * math.cos(angle))
+
+
 CORNERS: dict[str, Sequence[QPointF]] = {
     "square": [QPointF(-0.9, -0.9), QPointF(0.9, -0.9), QPointF(0.9, 0.9), QPointF(-0.9, 0.9)],
     "triangle_up": [QPointF(0, -1), QPointF(1, 0.9), QPointF(-1, 0.9)],
+    "triangle_down": [QPointF(0, 1), QPointF(1, -0.9), QPointF(-1, -0.9)],
+    "diamond": [QPointF(0, -1.1), QPointF(0.9, 0), QPointF(0, 1.1), QPointF(-0.9, 0)],
+    "star": [_on_circle(36 * i, 1.1 if i % 2 == 0 else 0.45) for i in range(10)],
+    "cross": [
+        QPointF(*corner)
+        for corner in (
+            (-0.35, -1),
+            (0.35, -1),
+            (0.35, -0.35),
+            (1, -0.35),
+            (1, 0.35),
+            (0.35, 0.35),
+            (0.35, 1),
+            (-0.35, 1),
+            (-0.35, 0.35),
+            (-1, 0.35),
+            (-1, -0.35),
+            (-0.35, -0.35),
+        )
+    ],
 }

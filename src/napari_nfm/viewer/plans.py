@@ -1,6 +1,6 @@
 """What crosses between the window and its jobs: plans one way, results the other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from xarray import DataArray
 
     from napari_nfm.fnn import Twin
+    from napari_nfm.provenance import Provenance
     from napari_nfm.recording import Recording, Sampling
 
 __all__ = [
@@ -124,6 +125,16 @@ class ManifoldSettings:
     method: Literal["auto", "exact", "approximate"] = "auto"
     keep: tuple[int, ...] = ()
 
+    @classmethod
+    def of(cls, provenance: "Provenance") -> "ManifoldSettings":
+        """Return what a manifold was computed with."""
+        known = {
+            field.name: provenance.parameters[field.name]
+            for field in fields(cls)
+            if field.name in provenance.parameters
+        }
+        return cls(**{**known, "keep": tuple(known.get("keep", ()))})
+
 
 @dataclass(frozen=True)
 class RankSettings:
@@ -131,8 +142,8 @@ class RankSettings:
 
     Attributes
     ----------
-    ranks
-        The ranks, in the order in which they are fitted.
+    first, last
+        Lowest and highest rank.
     n_starts
         Random starts of each.
     seed
@@ -144,7 +155,8 @@ class RankSettings:
         None computes in this process; ``"processes"`` or the address of a Dask scheduler.
     """
 
-    ranks: tuple[int, ...] = tuple(range(2, 31))
+    first: int = 2
+    last: int = 30
     n_starts: int = 30
     seed: int = 0
     store: Path | None = None

@@ -78,7 +78,8 @@ class Scene:
         site = self._session.selection.site
         self._world.show_maps(
             maps[:, channels].astype(np.float32),
-            [str(channel) for channel in channels],
+            site or "",
+            channels,
             f"{site_title(site or '')}, feature maps by channel",
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from napari.layers import Layer
 
-from napari_nfm.viewer.layers import STIMULUS_ROLES, TRAJECTORY_ROLES, World
+from napari_nfm.viewer.layers import MANIFOLD_ROLES, STIMULUS_ROLES, TRAJECTORY_ROLES, World
 
 __all__ = ["View", "show_view"]
 
@@ -29,13 +29,15 @@ class View(StrEnum):
 
     MOVIE_AND_MAPS = "Movie and maps"
     TRAJECTORIES = "Trajectories"
+    MANIFOLD = "Manifold"
     ALL = "All"
 
 
 _ROLES = {
     View.MOVIE_AND_MAPS: STIMULUS_ROLES,
     View.TRAJECTORIES: TRAJECTORY_ROLES,
-    View.ALL: (*STIMULUS_ROLES, *TRAJECTORY_ROLES),
+    View.MANIFOLD: MANIFOLD_ROLES,
+    View.ALL: (*STIMULUS_ROLES, *TRAJECTORY_ROLES, *MANIFOLD_ROLES),
 }
 
 

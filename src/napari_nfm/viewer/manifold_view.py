@@ -1,0 +1,262 @@
+"""The encoding manifold as a picture, and its units linked with the feature maps."""
+
+import weakref
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from psygnal import Signal
+
+from napari_nfm.session import Session
+from napari_nfm.viewer import convert_manifold
+from napari_nfm.viewer.colouring import colour_units
+from napari_nfm.viewer.layers import ManifoldScene, Role, World
+from napari_nfm.viewer.picking import inside_outline, nearest_to_ray, where_ray_meets_plane
+from napari_nfm.viewer.scene import site_title
+from napari_nfm.viewer.unit_columns import colour_columns
+
+if TYPE_CHECKING:
+    from napari_nfm.analysis import EncodingManifold
+    from napari_nfm.viewer.colouring import CategoricalLegend, ScaleLegend
+
+__all__ = ["ManifoldView"]
+
+FloatArray = npt.NDArray[np.float64]
+REACH_PIXELS = 6.0
+"""A click this far from a unit's centre on the screen still means it."""
+MOST_CHANNELS = 12
+"""Feature maps that a selection of units brings on screen."""
+
+
+class ManifoldView:
+    """Draws a site's manifold as the session's look says, and selects its units.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer; not kept alive.
+    session
+        What is shown and selected.
+    world
+        Where it is drawn.
+    """
+
+    said = Signal(str)
+    """A sentence on what the mouse has chosen, or why nothing; napari's status shows it too."""
+
+    def __init__(self, viewer: Any, session: Session, world: World) -> None:
+        self._viewer: Any = weakref.proxy(viewer)
+        self._session = session
+        self._world = world
+        self._shown: EncodingManifold | None = None
+        self.site: str | None = None
+        self.legend: CategoricalLegend | ScaleLegend | None = None
+        look = session.look.events
+        for event in (look.coordinates_changed, look.axes_changed, look.edges_changed):
+            event.connect(self._redraw)
+        look.colour_by_changed.connect(self._recolour)
+        session.events.manifolds_changed.connect(self._follow_manifolds)
+        session.selection.events.site_changed.connect(self._follow_site)
+        session.selection.events.units_changed.connect(self._highlight)
+
+    # Drawing
+
+    def show(self, site: str) -> None:
+        """Draw the manifold of `site`, which is among the session's manifolds."""
+        self.site, self._shown = site, self._session.manifolds[site]
+        self._correct_look()
+        self._redraw()
+
+    def _correct_look(self) -> None:
+        """Choose what this manifold has where the look names a column or axis that it lacks."""
+        assert self._shown is not None
+        look, columns = self._session.look, colour_columns(self._shown.units)
+        if look.colour_by not in columns:
+            look.colour_by = next(iter(columns))
+        if (
+            max(look.axes)
+            >= convert_manifold.coordinates_of(self._shown, look.coordinates).shape[1]
+        ):
+            look.axes = (0, 1, 2)
+
+    def _redraw(self) -> None:
+        if self._shown is None or self.site is None:
+            return
+        look = self._session.look
+        colours = colour_units(self._shown, look.colour_by)
+        self.legend = colours.legend
+        self._world.show_manifold(
+            ManifoldScene(
+                manifold=self._shown,
+                colours=colours,
+                coordinates=look.coordinates,
+                axes=look.axes,
+                edges=look.edges,
+                heading=self._heading(),
+                source=str(self._shown.provenance.inputs.get("source", "")),
+            )
+        )
+        self._highlight()
+
+    def _heading(self) -> str:
+        assert self._shown is not None
+        title = f"{site_title(self.site or '')}, encoding manifold"
+        count = f"{len(self._shown.units):,} units"
+        if self._session.look.edges:
+            n_edges, most = len(self._shown.edges), convert_manifold.MOST_EDGES
+            drawn = f"{n_edges:,}" if n_edges <= most else f"{most:,} of {n_edges:,}"
+            count += f", {drawn} edges drawn"
+        return f"{title}\n{count}"
+
+    def _recolour(self) -> None:
+        if self._shown is not None:
+            self._correct_look()
+            colours = colour_units(self._shown, self._session.look.colour_by)
+            self.legend = colours.legend
+            self._world.recolour_units(colours)
+
+    def _follow_manifolds(self) -> None:
+        if self._shown is None:
+            return
+        known = self._session.manifolds.get(self.site or "")
+        if known is None:
+            self.site, self._shown, self.legend = None, None, None
+            self._world.hide_manifold()
+        elif known is not self._shown and self.site is not None:
+            self.show(self.site)
+
+    def _follow_site(self, site: str) -> None:
+        self._session.selection.units = ()
+        if self._shown is not None and site in self._session.manifolds:
+            self.show(site)
+
+    # Selected units
+
+    def _sampled(self, site: str | None) -> pd.DataFrame | None:
+        """Return where the units of `site` are on their maps, or None where it is not known."""
+        responses = self._session.responses.get(site or "")
+        names = ("channel", "y", "x")
+        if responses is None or not all(name in responses.coords for name in names):
+            return None
+        return pd.DataFrame({name: responses.coords[name].values for name in names})
+
+    def _highlight(self) -> None:
+        units = np.array(self._session.selection.units, dtype=int)
+        if self._shown is not None and self.site == self._session.selection.site:
+            rows = self._shown.units.index.get_indexer(pd.Index(units))
+            self._world.highlight_units(rows[rows >= 0])
+        if len(units) and not self.mark_on_maps():
+            self._bring_channels(units)
+
+    def mark_on_maps(self) -> bool:
+        """Mark the selected units on the maps that are shown; return whether any is on these."""
+        chosen, maps = self._session.selection, self._world.maps_shown
+        sampled = self._sampled(chosen.site)
+        if maps is None or sampled is None or maps.site != chosen.site:
+            self._world.mark_on_maps(np.empty((0, 2)), np.empty(0, dtype=int))
+            return True  # there is nothing on which they could be
+        units = np.array(chosen.units, dtype=int)
+        rows, pixels = convert_manifold.units_on_maps(
+            sampled.iloc[units], maps.channels, maps.montage
+        )
+        self._world.mark_on_maps(pixels, units[rows])
+        return bool(len(rows))
+
+    def _bring_channels(self, units: npt.NDArray[np.intp]) -> None:
+        """Show the feature maps on which most of these units are."""
+        sampled = self._sampled(self._session.selection.site)
+        if sampled is not None:
+            most = sampled["channel"].iloc[units].value_counts().index[:MOST_CHANNELS]
+            self._session.selection.channels = tuple(sorted(int(channel) for channel in most))
+
+    def _choose(self, units: Iterable[int], *, add: bool) -> None:
+        """Select these units; with `add`, beside the others, or no longer where all are."""
+        found, before = list(units), list(self._session.selection.units)
+        if add and set(found) <= set(before):
+            found = [unit for unit in before if unit not in set(found)]
+        elif add:
+            found = [*before, *(unit for unit in found if unit not in set(before))]
+        self._session.selection.units = tuple(int(unit) for unit in found)
+
+    # What the mouse means
+
+    def click(self, position: FloatArray, direction: FloatArray, *, add: bool) -> None:
+        """Select the unit under the cursor, of the manifold or on a feature map."""
+        layer = self._world.find(Role.MANIFOLD)
+        if layer is not None and layer.visible and self._shown is not None:
+            zoom = self._viewer.scene.camera.zoom
+            reach = max(float(layer.size.max()) / 2, REACH_PIXELS / zoom)
+            row = nearest_to_ray(layer.data, position, direction, reach)
+            if row is not None:
+                self._go_to_own_site()
+                self._choose([self._shown.units.index[row]], add=add)
+                self._tell()
+                return
+        pointed = self._world.map_pixel(where_ray_meets_plane(position, direction))
+        if pointed is not None:
+            self._click_map(*pointed, add=add)
+        elif not add:
+            self._session.selection.units = ()
+
+    def _click_map(self, channel: int, y: int, x: int, *, add: bool) -> None:
+        sampled = self._sampled(self._session.selection.site)
+        place = f"Channel {channel}, row {y}, column {x}"
+        if sampled is None:
+            self._say(f"{place}: nothing of this site is sampled yet; record it first.")
+            return
+        in_channel = sampled[sampled["channel"] == channel]
+        if in_channel.empty:
+            self._say(f"{place}: no unit of this channel is among the sampled ones.")
+            return
+        away = np.hypot(in_channel["y"].to_numpy() - y, in_channel["x"].to_numpy() - x)
+        nearest = in_channel.iloc[away.argmin()]
+        if away.min() > 0:
+            self._say(
+                f"{place}: no sampled unit sits here; the nearest of this channel is at row "
+                f"{nearest['y']}, column {nearest['x']}."
+            )
+            return
+        self._choose([int(str(nearest.name))], add=add)
+        self._tell()
+
+    def enclose(self, positions: FloatArray, directions: FloatArray, *, add: bool) -> None:
+        """Select the units of the manifold inside of an outline."""
+        layer = self._world.find(Role.MANIFOLD)
+        if layer is None or not layer.visible or self._shown is None:
+            self._say("There is no encoding manifold on screen to select from.")
+            return
+        rows = np.flatnonzero(inside_outline(layer.data, positions, directions))
+        self._go_to_own_site()
+        self._choose(self._shown.units.index[rows], add=add)
+        self._tell()
+
+    def _go_to_own_site(self) -> None:
+        if self._session.selection.site != self.site:
+            self._session.selection.site = self.site
+
+    def _tell(self) -> None:
+        """Say in the status bar what is selected."""
+        units = self._session.selection.units
+        if len(units) != 1:
+            self._say(f"{len(units):,} units selected.")
+            return
+        sampled = self._sampled(self._session.selection.site)
+        where = ""
+        if sampled is not None:
+            unit = sampled.iloc[units[0]]
+            where = f", channel {unit['channel']}, row {unit['y']}, column {unit['x']}"
+        self._say(f"Unit {units[0]}{where}{self._fate(units[0])}.")
+
+    def _fate(self, unit: int) -> str:
+        """Say why a unit is not on the manifold, where it is not."""
+        if self._shown is None or unit in self._shown.units.index:
+            return ""
+        if unit in self._shown.left_out.index:
+            return f"; not on the manifold: {self._shown.left_out['reason'][unit]}"
+        return "; not on the manifold"
+
+    def _say(self, sentence: str) -> None:
+        self._viewer.status = sentence
+        self.said.emit(sentence)

@@ -1,0 +1,82 @@
+"""What the columns of an encoding manifold's table of units mean, for people."""
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+__all__ = ["UnitColumn", "category_title", "colour_columns", "unit_column"]
+
+
+@dataclass(frozen=True)
+class UnitColumn:
+    """One column of the table of units.
+
+    Attributes
+    ----------
+    title
+        Its name for people, with the unit of measurement.
+    meaning
+        One phrase that explains it.
+    """
+
+    title: str
+    meaning: str
+
+
+_COLUMNS = {
+    "preferred_stimulus": UnitColumn(
+        "Preferred stimulus", "stimulus to which the unit responds most"
+    ),
+    "preferred_direction": UnitColumn(
+        "Preferred direction (°)",
+        "direction of motion to which the unit responds most, in degrees counter-clockwise from "
+        "rightward",
+    ),
+    "osi": UnitColumn("Orientation selectivity (OSI)", "orientation selectivity index, 0 to 1"),
+    "dsi": UnitColumn("Direction selectivity (DSI)", "direction selectivity index, 0 to 1"),
+    "cluster": UnitColumn("Cluster", "number of the density cluster, -1 for none"),
+    "channel": UnitColumn("Channel", "feature map of the unit, from 0"),
+    "mean_activity": UnitColumn("Mean activity", "mean of the unit's responses"),
+    "temporal_variance": UnitColumn(
+        "Temporal variance", "variance of the unit's responses over time"
+    ),
+    "local_dimension": UnitColumn(
+        "Local dimension", "dimension of the manifold around the unit, estimated from the graph"
+    ),
+    "degree": UnitColumn("Neighbours", "number of neighbours in the graph"),
+    "site": UnitColumn("Site", "recording site"),
+    "y": UnitColumn("Row on the map (pixels)", "row on the feature map, from 0 at the top"),
+    "x": UnitColumn("Column on the map (pixels)", "column on the feature map, from 0 at the left"),
+    "unit": UnitColumn("Unit", "position of the unit in the site's responses, from 0"),
+}
+_FACTOR = re.compile(r"factor_(\d+)")
+
+
+def unit_column(name: str) -> UnitColumn:
+    """Return what column `name` means; one that is not ours speaks for itself."""
+    if name in _COLUMNS:
+        return _COLUMNS[name]
+    factor = _FACTOR.fullmatch(name)
+    if factor:
+        number = factor.group(1)
+        return UnitColumn(
+            f"Factor {number} (loading)", f"loading of the unit on factor {number} of the tensor"
+        )
+    return UnitColumn(name, "column of the table of units")
+
+
+def colour_columns(units: pd.DataFrame) -> dict[str, str]:
+    """Return the columns by which units can be coloured, each with its title, in a good order."""
+    names = [str(name) for name in units.columns]
+    known = [name for name in _COLUMNS if name in names and name not in ("site", "y", "x")]
+    factors = [name for name in names if _FACTOR.fullmatch(name)]
+    others = [name for name in names if name not in (*known, *factors)]
+    return {name: unit_column(name).title for name in (*known, *factors, *others)}
+
+
+def category_title(name: str) -> str:
+    """Name a stimulus category for people, where it is the study's; else as it is."""
+    from napari_nfm.stimuli.ensemble import CATEGORIES
+
+    return CATEGORIES.get(name, name)
