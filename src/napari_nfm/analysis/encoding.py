@@ -96,7 +96,8 @@ def encoding_manifold(
         See `encoding_tensor`; ``"auto"`` is ``"optimal"`` for the 11 flow categories, else
         ``"all"``.
     like_study
-        Remove outliers as in the study: the 3 most isolated and the 10 closest to another.
+        Remove outliers as in the study, the 3 most isolated and the 10 closest to another, and
+        compute ``osi`` as there, see `tuning`.
     cache
         Folder in which the long steps are kept, by the fingerprint of what they depend on; None
         keeps nothing.
@@ -159,14 +160,14 @@ def encoding_manifold(
     outliers = steps.run(
         "outliers",
         lambda: find_outliers(
-            matrix.scores,
+            matrix,
             keep=np.flatnonzero(np.isin(responding, kept_by_hand)),
             like_study=like_study,
         ),
     )
     points = matrix.scores[outliers.kept]
     exact = len(points) <= EXACT_UNITS if method == "auto" else method == "exact"
-    chosen = "exact" if exact else "approximate"
+    chosen: Literal["exact", "approximate"] = "exact" if exact else "approximate"
     graph = steps.run(
         "graph",
         lambda: ian_graph(
@@ -199,6 +200,7 @@ def encoding_manifold(
             local_dimension=dimension.values,
             degrees=connected.degree,
             loadings=matrix.values[on_manifold],
+            like_study=like_study,
         ),
     )
     return EncodingManifold(

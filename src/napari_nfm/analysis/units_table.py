@@ -6,6 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from napari_nfm.analysis.direction_tuning import tuning
+from napari_nfm.analysis.errors import AnalysisError
 
 __all__ = ["units_table"]
 
@@ -20,6 +21,7 @@ def units_table(
     local_dimension: npt.NDArray[np.float64],
     degrees: npt.NDArray[np.int64],
     loadings: npt.NDArray[np.float64],
+    like_study: bool = False,
 ) -> pd.DataFrame:
     """Return one row per unit of a manifold, as in `EncodingManifold.units`.
 
@@ -36,19 +38,26 @@ def units_table(
         ``(unit,)``.
     loadings
         ``(unit, factor)``, the neural matrix.
+    like_study
+        As in `tuning`.
+
+    Notes
+    -----
+    Where directions lack an orthogonal or opposite one, as in a set of movies, ``osi`` and
+    ``dsi`` are NaN.
     """
     positions = stimuli.coords["unit"].values
     given = responses.isel(unit=positions)
-    tuned = tuning(stimuli.rename(stimulus="category"))
+    tuned = _tuning(stimuli.rename(stimulus="category"), like_study)
     columns: dict[str, npt.NDArray] = {
         name: given.coords[name].values for name in PLACE if name in given.coords
     }
     columns |= {
         "cluster": clusters,
-        "preferred_stimulus": tuned["preferred_category"].values.astype(str),
-        "preferred_direction": tuned["preferred_direction"].values,
-        "osi": tuned["osi"].values,
-        "dsi": tuned["dsi"].values,
+        "preferred_stimulus": tuned["preferred_category"],
+        "preferred_direction": tuned["preferred_direction"],
+        "osi": tuned["osi"],
+        "dsi": tuned["dsi"],
         "mean_activity": given.mean(("category", "direction", "time")).values,
         "temporal_variance": given.var("time").mean(("category", "direction")).values,
         "local_dimension": local_dimension,
@@ -56,3 +65,22 @@ def units_table(
     }
     columns |= {f"factor_{number + 1}": column for number, column in enumerate(loadings.T)}
     return pd.DataFrame(columns, index=pd.Index(positions, name="unit"))
+
+
+def _tuning(tensor: xr.DataArray, like_study: bool) -> dict[str, npt.NDArray]:
+    """Return what each unit prefers, and how selective it is for motion."""
+    try:
+        tuned = tuning(tensor, like_study=like_study)
+    except AnalysisError:  # of a valid tensor: its directions have no partners
+        rates = tensor.mean("time")
+        stimulus = rates.mean("direction").argmax("category")
+        direction = rates.isel(category=stimulus).argmax("direction")
+        undefined = np.full(tensor.sizes["unit"], np.nan)
+        return {
+            "preferred_category": tensor.coords["category"].values[stimulus.values],
+            "preferred_direction": tensor.coords["direction"].values[direction.values],
+            "osi": undefined,
+            "dsi": undefined,
+        }
+    names = ("preferred_category", "preferred_direction", "osi", "dsi")
+    return {name: tuned[name].values for name in names}
