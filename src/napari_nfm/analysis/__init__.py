@@ -25,6 +25,7 @@ from napari_nfm.analysis.permuted import (
     permuted_cp_objective,
 )
 from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
+from napari_nfm.analysis.rank import RankChoice, choose_rank, nuclear_value
 
 __all__ = [
     "AnalysisError",
@@ -36,7 +37,9 @@ __all__ = [
     "NeuralMatrix",
     "Outliers",
     "PermutedCP",
+    "RankChoice",
     "ResponseTensorError",
+    "choose_rank",
     "decoding_manifold",
     "decoding_trajectories",
     "density_clusters",
@@ -46,6 +49,7 @@ __all__ = [
     "find_outliers",
     "neural_matrix",
     "nonnegative_cp",
+    "nuclear_value",
     "permuted_cp",
     "permuted_cp_objective",
     "principal_coordinates",
