@@ -22,7 +22,7 @@ class ReferenceActivity:
     def parameters(self):
         return iter(())
 
-    def capture(self, frames, sites, *, state=None, frames_per_call=4):
+    def capture(self, frames, sites, *, state=None, frames_per_call=4, windows=None):
         first = state or 0
         n_sequences = frames.size // len(frames) // 4
         for start in range(0, len(frames), frames_per_call):
@@ -31,7 +31,10 @@ class ReferenceActivity:
             chosen = self.activity[sequences, times[:, None]]
             yield SimpleNamespace(
                 start=start,
-                activity={site: torch.from_numpy(chosen) for site in sites},
+                activity={
+                    site: torch.from_numpy(chosen)[..., *(windows or {}).get(site, ())]
+                    for site in sites
+                },
                 state=first + start + len(sequences),
             )
 

@@ -205,4 +205,5 @@ def _pool(x: Tensor, size: int) -> Tensor:
 
 def _offer(activity: Activity, name: str, response: Tensor, n_sequences: int) -> None:
     if activity.wants(name):
-        activity[name] = (GELU_GAIN * response).unflatten(0, (n_sequences, -1))
+        kept = GELU_GAIN * activity.cut(name, response)
+        activity[name] = kept.unflatten(0, (n_sequences, -1))

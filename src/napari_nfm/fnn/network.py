@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from napari_nfm.fnn.activity import Activity
+from napari_nfm.fnn.activity import Activity, Window
 from napari_nfm.fnn.architecture import Architecture
 from napari_nfm.fnn.cores import worthwhile_threads
 from napari_nfm.fnn.errors import StimulusInputError, UnknownSiteError
@@ -163,6 +163,7 @@ class FNN(nn.Module):
         periphery: Periphery = "dark",
         frames_per_call: int = 4,
         stream: int | None = None,
+        windows: Mapping[str, Window] | None = None,
     ) -> Iterator[Capture]:
         """Play stimuli and yield what happens at some sites, a few frames at a time.
 
@@ -188,6 +189,8 @@ class FNN(nn.Module):
             Frames per yielded capture; the last one may hold fewer.
         stream
             Run only this stream of the core; responses are then those of the stream.
+        windows
+            Rows and columns of a site's maps to keep; a site without them is kept whole.
 
         Yields
         ------
@@ -227,7 +230,9 @@ class FNN(nn.Module):
             _check_continues(state, inputs, depth, stream)
             state = replace(state, depth=depth)
         keep_freed_memory()
-        return self._captures(inputs, tuple(sites), state, periphery, frames_per_call)
+        return self._captures(
+            inputs, tuple(sites), state, periphery, frames_per_call, windows or {}
+        )
 
     def predict(
         self,
@@ -288,9 +293,10 @@ class FNN(nn.Module):
         state: State,
         periphery: Periphery,
         frames_per_call: int,
+        windows: Mapping[str, Window],
     ) -> Iterator[Capture]:
         for start in range(0, len(inputs), frames_per_call):
-            activity = Activity(sites)
+            activity = Activity(sites, windows)
             frames = slice(start, start + frames_per_call)
             with worthwhile_threads(self.architecture):
                 state = self._play(inputs, frames, state, periphery, activity)

@@ -1,12 +1,13 @@
 """Playing a batch of conditions and averaging the activity over instances."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from napari_nfm.fnn.activity import Window
 from napari_nfm.fnn.network import FNN, Capture, State
 from napari_nfm.jobs import ShouldStop, check_stop
 from napari_nfm.recording.conditions import Condition, PlayedSequence
@@ -82,6 +83,7 @@ class Averager:
         self.stimuli = stimuli
         self.sites = sites
         self.sources = tuple(dict.fromkeys(site.source for site in sites))
+        self.windows = _windows(sites)
         self.block = frames_per_block(sites, stimuli.n_frames)
         self._means: list[_Mean] = []
 
@@ -123,13 +125,17 @@ class Averager:
             for first in range(0, len(parts), batch_size)
         ]
         while len(self._means) < len(batch):
-            self._means.append(_Mean(self.sites, self.block))
+            self._means.append(_Mean(self.sites, self.windows, self.block))
         for start in range(0, self.stimuli.n_frames, self.block):
             length = min(self.block, self.stimuli.n_frames - start)
             for wave in waves:
                 frames = wave.frames[start : start + length]
                 for capture in self.network.capture(
-                    frames, self.sources, state=wave.state, frames_per_call=FRAMES_PER_CALL
+                    frames,
+                    self.sources,
+                    state=wave.state,
+                    frames_per_call=FRAMES_PER_CALL,
+                    windows=self.windows,
                 ):
                     check_stop(should_stop)
                     wave.state = capture.state
@@ -164,8 +170,11 @@ class _Wave:
 class _Mean:
     """The running mean over the instances of one condition, for one block of frames."""
 
-    def __init__(self, sites: Sequence[RecordedSite], block: int) -> None:
+    def __init__(
+        self, sites: Sequence[RecordedSite], windows: Mapping[str, Window], block: int
+    ) -> None:
         self.sites = sites
+        self.windows = windows
         self.block = block
         self.sums: dict[str, Tensor] = {}
 
@@ -180,7 +189,8 @@ class _Mean:
         alone = len(condition.sequences) == 1
         first = sequence is condition.sequences[0]
         for site in self.sites:
-            values = site.cut(capture.activity[site.source][:, row]).transpose(0, 1)
+            activity = capture.activity[site.source][:, row]
+            values = site.cut(activity, cropped=site.source in self.windows).transpose(0, 1)
             if site.name not in self.sums:
                 channels, height, width = site.averaged_shape
                 self.sums[site.name] = values.new_empty(channels, self.block, height, width)
@@ -199,3 +209,13 @@ class _Mean:
             for mean in means.values():
                 mean.div_(condition.n_instances)
         return means
+
+
+def _windows(sites: Sequence[RecordedSite]) -> dict[str, Window]:
+    """Return what the network need not give whole: maps that no other site reads as well."""
+    shared = {site.source for site in sites if site.interpolated}
+    return {
+        site.name: (slice(*site.rows), slice(*site.columns))
+        for site in sites
+        if site.source not in shared
+    }

@@ -126,7 +126,8 @@ def estimate(
         like_study=like_study,
     )
     size = choose_batch_size(plan, twin, batch_size)
-    return estimate_plan(plan, twin, stimuli, size, None if store is None else Path(store))
+    seconds = _seconds_per_frame(plan, twin, stimuli, FRAMES_PER_CALL)
+    return _add_up(plan, twin, seconds, size, None if store is None else Path(store))
 
 
 def estimate_plan(
@@ -137,9 +138,24 @@ def estimate_plan(
     store: Path | None,
     strategy: Strategy | None = None,
 ) -> Estimate:
-    """Say what a plan will cost, with the cheaper strategy that fits if none is given."""
+    """Say roughly what a plan will cost, with the cheaper strategy that fits if none is given.
+
+    Quicker than `estimate`: it plays two frames, which is enough to choose a strategy.
+    """
+    seconds = _seconds_per_frame(plan, twin, stimuli, 1)
+    return _add_up(plan, twin, seconds, batch_size, store, strategy)
+
+
+def _add_up(
+    plan: Plan,
+    twin: Twin,
+    seconds_per_frame: float,
+    batch_size: int,
+    store: Path | None,
+    strategy: Strategy | None = None,
+) -> Estimate:
     description = plan.description
-    network_seconds = plan.frames_played * _seconds_per_frame(plan, twin, stimuli)
+    network_seconds = plan.frames_played * seconds_per_frame
     frames_kept = len(plan.conditions) * description.n_frames
     values = sum(site.values for site in description.sites) * frames_kept
     seconds = network_seconds + values * SECONDS_PER_VALUE
@@ -232,14 +248,16 @@ def choose_batch_size(plan: Plan, twin: Twin, batch_size: int | str) -> int:
     return max(1, min(most, free_memory(twin.device) // 2 // per_sequence))
 
 
-def _seconds_per_frame(plan: Plan, twin: Twin, stimuli: StimulusSet) -> float:
-    """Play a few frames; the first of them warm the network up where there are enough."""
+def _seconds_per_frame(plan: Plan, twin: Twin, stimuli: StimulusSet, frames_per_call: int) -> float:
+    """Time a call of the network after one that warms it up, where there are enough frames."""
     sequence = plan.conditions[0].sequences[0]
     frames = stimuli.frames(sequence.category, sequence.direction, sequence.instance)
     sources = tuple(dict.fromkeys(site.source for site in plan.description.sites))
     times, counts = [time.perf_counter()], []
     for capture in twin.network.capture(
-        frames[: 3 * FRAMES_PER_CALL], sources, frames_per_call=FRAMES_PER_CALL
+        frames[: 2 * frames_per_call],
+        sources,
+        frames_per_call=frames_per_call,
     ):
         # Reading a value waits for an accelerator to finish.
         float(capture.activity[sources[-1]].flatten()[-1])

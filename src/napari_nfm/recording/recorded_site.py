@@ -93,14 +93,15 @@ class RecordedSite:
         """Whether the site has no maps at all, as the output."""
         return not self.is_map and len(self.channels) == 1
 
-    def cut(self, activity: Tensor) -> Tensor:
+    def cut(self, activity: Tensor, *, cropped: bool = False) -> Tensor:
         """Return the recorded part of ``(..., channel, y, x)``, a view where possible.
 
-        An interpolated site gives the whole maps that its units read.
+        An interpolated site gives the whole maps that its units read. Only the channels are
+        chosen where the maps are `cropped` already.
         """
         if len(self.channels) < self.full_shape[0]:
             activity = activity[..., _as_slice(self.channels), :, :]
-        if not self.interpolated:
+        if not (self.interpolated or cropped):
             activity = activity[..., slice(*self.rows), slice(*self.columns)]
         return activity
 
