@@ -16,6 +16,7 @@ from napari_nfm.analysis.embedding import DiffusionMap, diffusion_map, principal
 from napari_nfm.analysis.encoding import encoding_manifold
 from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
 from napari_nfm.analysis.manifold import EncodingManifold
+from napari_nfm.analysis.neighbourhoods import GraphHistory, IanGraph, ian_graph
 from napari_nfm.analysis.neural import NeuralMatrix, neural_matrix
 from napari_nfm.analysis.outliers import Outliers, find_outliers
 from napari_nfm.analysis.permuted import (
@@ -34,6 +35,8 @@ __all__ = [
     "DiffusionMap",
     "EncodingManifold",
     "EncodingTensor",
+    "GraphHistory",
+    "IanGraph",
     "NeuralMatrix",
     "Outliers",
     "PermutedCP",
@@ -47,6 +50,7 @@ __all__ = [
     "encoding_manifold",
     "encoding_tensor",
     "find_outliers",
+    "ian_graph",
     "neural_matrix",
     "nonnegative_cp",
     "nuclear_value",
