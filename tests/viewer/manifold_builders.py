@@ -12,10 +12,10 @@ from napari_nfm.provenance import Provenance
 STIMULI = (
     "Low-frequency grating",
     "High-frequency grating",
-    "neg1dotflow",
-    "neg3dotflow",
-    "pos1dotflow",
-    "pos3dotflow",
+    "Dark dots",
+    "Dark triplets",
+    "Bright dots",
+    "Bright triplets",
 )
 DIRECTIONS = tuple(float(direction) for direction in range(0, 360, 45))
 

@@ -1,15 +1,22 @@
 """Our docks in a napari window."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QDockWidget, QWidget
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_nfm.viewer.panels.explore import ExplorePanel
 
-__all__ = ["open_explorer", "open_legend"]
+__all__ = ["open_explorer", "open_factors", "open_legend", "open_manifold", "open_rank"]
 
 LEGEND = "Stimulus categories"
+MANIFOLD = "Encoding manifold"
+FACTORS = "Factors"
+RANK = "Choose the rank"
 
 
 def open_explorer(viewer: "Viewer | None" = None) -> "tuple[Viewer, ExplorePanel]":
@@ -39,3 +46,43 @@ def open_legend(viewer: "Viewer") -> None:
 
     if LEGEND not in viewer.window.dock_widgets:
         viewer.window.add_dock_widget(LegendPanel(viewer), name=LEGEND, area="left")
+
+
+def open_manifold(viewer: "Viewer") -> None:
+    """Open the dock of the encoding manifold on top of *Explore*, or bring it to the front."""
+    from napari_nfm.viewer.panels.manifold import ManifoldPanel
+
+    _open(viewer, MANIFOLD, ManifoldPanel, "right")
+
+
+def open_factors(viewer: "Viewer") -> None:
+    """Open the dock of the factors below the canvas, or bring it to the front."""
+    from napari_nfm.viewer.panels.factors import FactorsPanel
+
+    _open(viewer, FACTORS, FactorsPanel, "bottom")
+
+
+def open_rank(viewer: "Viewer") -> None:
+    """Open the dock in which the rank is chosen below the canvas, or bring it to the front."""
+    from napari_nfm.viewer.panels.rank import RankPanel
+
+    _open(viewer, RANK, RankPanel, "bottom")
+
+
+def _open(viewer: "Viewer", name: str, panel: "Callable[[Viewer], QWidget]", area: str) -> None:
+    shown = viewer.window.dock_widgets.get(name)
+    if shown is None:
+        dock = viewer.window.add_dock_widget(
+            panel(viewer), name=name, area=area, tabify=True, add_vertical_stretch=False
+        )
+        # Docks below leave those at the sides, which are full of controls, their height.
+        window = dock.window()
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        return
+    dock = shown.parentWidget()
+    while dock is not None and not isinstance(dock, QDockWidget):
+        dock = dock.parentWidget()
+    if dock is not None:
+        dock.show()
+        dock.raise_()

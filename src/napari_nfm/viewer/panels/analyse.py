@@ -1,4 +1,4 @@
-"""Step 4, *Analyse*: from responses to decoding trajectories."""
+"""Step 4, *Analyse*: from responses to decoding trajectories and the encoding manifold."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from qtpy.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QSlider,
     QVBoxLayout,
@@ -16,15 +17,19 @@ from qtpy.QtWidgets import (
 )
 
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.encoding import EncodingControls
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.scene import site_title
 from napari_nfm.viewer.worker import Job
 
 __all__ = ["AnalysePanel"]
 
+POPULATION = "A population's response tensor"
+POPULATION_FILES = "Response tensors (*.npy *.nc)"
+
 
 class AnalysePanel(QWidget):
-    """The recorded sites, and the trajectories of one of them.
+    """The recorded sites and reference populations, and both views of one of them.
 
     Parameters
     ----------
@@ -36,7 +41,7 @@ class AnalysePanel(QWidget):
         super().__init__()
         self._explorer = explorer
         self.setObjectName("analyse_panel")
-        self._about = QLabel("Record something first, or open a recording.")
+        self._about = QLabel("Record something first, or open a recording or a population.")
         self._about.setObjectName("about_recording")
         self._about.setWordWrap(True)
         self._open = QPushButton("Open a recording …")
@@ -44,9 +49,21 @@ class AnalysePanel(QWidget):
         self._open.setToolTip("A .zarr folder that was recorded before")
         self._open.clicked.connect(self._browse)
         self._open_job = JobBar("open", done="Opened.")
+        self._open_population = QPushButton("Open a population …")
+        self._open_population.setObjectName("open_population")
+        self._open_population.setToolTip(
+            "A response tensor (unit, stimulus, direction, time) of any population, as retina or "
+            "V1: .npy as the study's authors store it, .nc, or a .zarr folder"
+        )
+        kinds = QMenu(self._open_population)
+        kinds.setObjectName("population_kinds")
+        kinds.addAction("From a file (.npy, .nc) …", self._browse_population_file)
+        kinds.addAction("From a folder (.zarr) …", self._browse_population_folder)
+        self._open_population.setMenu(kinds)
+        self._population_job = JobBar("population", done="Opened.")
         self._site = QComboBox()
         self._site.setObjectName("analysis_site")
-        self._site.setToolTip("Recorded site whose population is analysed")
+        self._site.setToolTip("Recorded site, or reference population, that is analysed")
         self._site.activated.connect(self._choose_site)
         self._show_button = QPushButton("Show decoding trajectories")
         self._show_button.setObjectName("show_trajectories")
@@ -76,15 +93,28 @@ class AnalysePanel(QWidget):
         self._tail_row.setLayout(tail)
         tail.setContentsMargins(0, 0, 0, 0)
 
+        self.encoding = EncodingControls(explorer)
+        openers = QHBoxLayout()
+        openers.addWidget(self._open)
+        openers.addWidget(self._open_population)
+        self._analyses = QWidget()
+        analyses = QVBoxLayout(self._analyses)
+        analyses.setContentsMargins(0, 0, 0, 0)
+        analyses.addLayout(form)
+        analyses.addWidget(QLabel("<b>Decoding trajectories</b>"))
+        analyses.addWidget(self._show_button)
+        analyses.addWidget(self._job)
+        analyses.addWidget(self._variance)
+        analyses.addWidget(self._tail_row)
+        analyses.addWidget(QLabel("<b>Encoding manifold</b>"))
+        analyses.addWidget(self.encoding)
+
         layout = QVBoxLayout(self)
         layout.addWidget(self._about)
-        layout.addLayout(form)
-        layout.addWidget(self._show_button)
-        layout.addWidget(self._job)
-        layout.addWidget(self._variance)
-        layout.addWidget(self._tail_row)
-        layout.addWidget(self._open)
+        layout.addWidget(self._analyses)
+        layout.addLayout(openers)
         layout.addWidget(self._open_job)
+        layout.addWidget(self._population_job)
 
         explorer.job_started.connect(self._follow)
         session = explorer.session
@@ -100,6 +130,16 @@ class AnalysePanel(QWidget):
         path = QFileDialog.getExistingDirectory(self, "A recording (.zarr)")
         if path:
             self._explorer.open_recording(Path(path))
+
+    def _browse_population_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, POPULATION, filter=POPULATION_FILES)
+        if path:
+            self._explorer.open_population(Path(path))
+
+    def _browse_population_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, f"{POPULATION} (.zarr)")
+        if path:
+            self._explorer.open_population(Path(path))
 
     def _choose_site(self, index: int) -> None:
         self._explorer.session.selection.site = self._site.itemData(index)
@@ -118,6 +158,8 @@ class AnalysePanel(QWidget):
             self._job.watch(job)
         elif purpose == "open":
             self._open_job.watch(job)
+        elif purpose == "population":
+            self._population_job.watch(job)
 
     def _show_tail(self, frames: int) -> None:
         self._tail_text.setText(f"{frames} frames")
@@ -127,8 +169,7 @@ class AnalysePanel(QWidget):
         self._site.clear()
         for site, tensor in responses.items():
             self._site.addItem(f"{site_title(site)} ({tensor.sizes['unit']:,} units)", site)
-        for widget in (self._site, self._show_button):
-            widget.setEnabled(bool(responses))
+        self._analyses.setVisible(bool(responses))
         self._about.setVisible(not responses)
         self._show_site(self._explorer.session.selection.site)
 
@@ -139,6 +180,7 @@ class AnalysePanel(QWidget):
         self._show_result()
 
     def _show_result(self) -> None:
+        self.encoding.set_site(self._site.currentData())
         result = self._explorer.session.results.get(self._site.currentData() or "")
         self._variance.setVisible(result is not None)
         self._tail_row.setVisible(bool(self._explorer.session.results))

@@ -7,7 +7,7 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from napari_nfm.viewer.docks import open_legend
+from napari_nfm.viewer.docks import open_legend, open_manifold, open_rank
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.panels.analyse import AnalysePanel
 from napari_nfm.viewer.panels.model import ModelPanel
@@ -25,7 +25,7 @@ __all__ = ["ExplorePanel"]
 HEADER = """\
 <p style="margin:0"><b style="font-size:13pt">Neural Foundation Model</b></p>
 <p style="margin:2px 0">Play stimuli to a digital twin of mouse visual cortex, record any layer,
-and see its population's trajectories.</p>
+and see its population's trajectories and its encoding manifold.</p>
 <p style="margin:0">{links}</p>
 """
 LINKS = {
@@ -94,6 +94,9 @@ class ExplorePanel(QWidget):
         session.events.stimuli_changed.connect(self._stimuli_changed)
         session.events.responses_changed.connect(self._responses_changed)
         session.sequence_changed.connect(self._sum_up)
+        session.events.manifolds_changed.connect(self._sum_up)
+        self.explorer.manifold_shown.connect(self._manifold_shown)
+        self.analysis.encoding.rank_asked.connect(self._choose_rank)
         self._sum_up()
 
     def sizeHint(self) -> QSize:
@@ -133,6 +136,12 @@ class ExplorePanel(QWidget):
             self._go_to("analyse")
             open_legend(self._viewer)
 
+    def _manifold_shown(self) -> None:
+        open_manifold(self._viewer)
+
+    def _choose_rank(self) -> None:
+        open_rank(self._viewer)
+
     def _go_to(self, name: str) -> None:
         for other, step in self.steps.items():
             step.set_open(other == name)
@@ -155,7 +164,11 @@ class ExplorePanel(QWidget):
         if not missing:
             record.set_summary("")
         if session.responses:
-            self.steps["analyse"].set_summary(f"{len(session.responses)} sites recorded")
+            n_populations, n_manifolds = len(session.responses), len(session.manifolds)
+            parts = [f"{n_populations} population{'' if n_populations == 1 else 's'}"]
+            if n_manifolds:
+                parts.append(f"{n_manifolds} encoding manifold{'' if n_manifolds == 1 else 's'}")
+            self.steps["analyse"].set_summary(" · ".join(parts))
 
 
 def _documentation() -> dict[str, str]:

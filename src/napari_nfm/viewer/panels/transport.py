@@ -27,6 +27,7 @@ FRAME_RATE = 30.0
 VIEW_TOOLTIPS = {
     View.MOVIE_AND_MAPS: "The stimulus movie above its feature maps, in two dimensions",
     View.TRAJECTORIES: "The decoding trajectories alone, in three dimensions",
+    View.MANIFOLD: "The encoding manifold alone, in three dimensions: each point is a unit",
     View.ALL: "Movie, feature maps and decoding trajectories in one space",
 }
 
@@ -74,7 +75,7 @@ class Transport(QWidget):
         controls.addWidget(self._speed)
 
         views = QHBoxLayout()
-        views.addWidget(QLabel("View"))
+        views.setSpacing(4)
         self._views = QButtonGroup(self)
         for view in View:
             button = QPushButton(view.value)
@@ -82,7 +83,7 @@ class Transport(QWidget):
             button.setToolTip(VIEW_TOOLTIPS[view])
             button.setProperty("view", view.value)
             self._views.addButton(button)
-            views.addWidget(button, 1)
+            views.addWidget(button)
         self._views.buttonClicked.connect(self._show_view)
 
         self._save = _tool("Save …", "save_picture", "The canvas as PNG, with its legend")

@@ -1,0 +1,185 @@
+"""The part of the step *Analyse* that computes the encoding manifold of a site."""
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.job_bar import JobBar
+from napari_nfm.viewer.plans import ManifoldSettings
+from napari_nfm.viewer.worker import Job
+
+__all__ = ["EncodingControls"]
+
+OBJECTIVES = {
+    "l1": ("ℓ1 objective", "smallest sum of the units' scales, by a linear programme; the study's"),
+    "greedy": ("greedy", "scales edge by edge; faster"),
+}
+METHODS = {
+    "auto": ("automatic", "exact up to 5,000 units, approximate for more"),
+    "exact": ("exact", "iterated adaptive neighbourhoods; slow for many thousand units"),
+    "approximate": ("approximate", "k nearest neighbours with self-tuning scales"),
+}
+HIGHEST_RANK = 100
+
+
+class EncodingControls(QWidget):
+    """Rank, starts, seed and graph of the encoding manifold, and a button that computes it.
+
+    Parameters
+    ----------
+    explorer
+        Whose actions are called.
+    """
+
+    rank_asked = Signal()
+    """A person wants to choose the rank from its curve."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._site: str | None = None
+        self.setObjectName("encoding_controls")
+        defaults = ManifoldSettings()
+        self._rank = _number(
+            "encoding_rank", explorer.rank, "Factors of the tensor decomposition", 1, HIGHEST_RANK
+        )
+        self._rank.valueChanged.connect(explorer.pick_rank)
+        self._choose = QPushButton("Choose the rank …")
+        self._choose.setObjectName("choose_rank")
+        self._choose.setToolTip(
+            "Decompose at many ranks and pick one from the curve of nuclear values"
+        )
+        self._choose.clicked.connect(self.rank_asked)
+        self._starts = _number(
+            "encoding_starts",
+            defaults.n_starts,
+            "Random starts of the decomposition, of which the best is kept",
+            1,
+            1000,
+        )
+        self._seed = _number(
+            "encoding_seed",
+            defaults.seed,
+            "Seed of the random starts: the same seed gives the same picture",
+            0,
+            2**31 - 1,
+        )
+        self._objective = _choices(
+            "graph_objective", OBJECTIVES, "Objective of the neighbourhood graph"
+        )
+        self._method = _choices("graph_method", METHODS, "How the neighbourhood graph is computed")
+        self._compute = QPushButton("Compute the encoding manifold")
+        self._compute.setObjectName("compute_manifold")
+        self._compute.setToolTip(
+            "Each point is a unit, and neighbours respond alike: permuted tensor decomposition, "
+            "neighbourhood graph and diffusion map of the responses. Steps that were done before "
+            "are not done again."
+        )
+        self._compute.clicked.connect(self._start)
+        self._show_button = QPushButton("Show")
+        self._show_button.setObjectName("show_manifold")
+        self._show_button.setToolTip("Show the encoding manifold of this site, which is computed")
+        self._show_button.clicked.connect(self._show)
+        self._job = JobBar("encode", done="Shown as points; see the dock Encoding manifold.")
+
+        rank, starts, graph, buttons = (QHBoxLayout() for _ in range(4))
+        rank.addWidget(self._rank)
+        rank.addWidget(self._choose, 1)
+        starts.addWidget(self._starts)
+        starts.addWidget(QLabel("seed"))
+        starts.addWidget(self._seed)
+        starts.addStretch(1)
+        graph.addWidget(self._objective, 1)
+        graph.addWidget(self._method, 1)
+        buttons.addWidget(self._compute, 1)
+        buttons.addWidget(self._show_button)
+        form = QFormLayout()
+        form.addRow("Rank", rank)
+        form.addRow("Starts", starts)
+        form.addRow("Graph", graph)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(form)
+        layout.addLayout(buttons)
+        layout.addWidget(self._job)
+
+        explorer.job_started.connect(self._follow)
+        explorer.rank_picked.connect(self._show_rank)
+        explorer.session.events.manifolds_changed.connect(self._show_state)
+        self.set_site(None)
+
+    def set_site(self, site: str | None) -> None:
+        """Compute the manifold of `site` from now on."""
+        self._site = site
+        self._show_state()
+
+    def settings(self) -> ManifoldSettings:
+        """Return what is chosen, with the units that a person kept on this site's manifold."""
+        known = self._explorer.session.manifolds.get(self._site or "")
+        return ManifoldSettings(
+            rank=self._rank.value(),
+            seed=self._seed.value(),
+            n_starts=self._starts.value(),
+            objective=self._objective.currentData(),
+            method=self._method.currentData(),
+            keep=() if known is None else ManifoldSettings.of(known.provenance).keep,
+        )
+
+    # What a person does
+
+    def _start(self) -> None:
+        if self._site is not None:
+            self._explorer.compute_manifold(self._site, self.settings())
+
+    def _show(self) -> None:
+        if self._site is not None:
+            self._explorer.show_manifold(self._site)
+
+    # What is shown
+
+    def _follow(self, purpose: str, job: Job) -> None:
+        if purpose == "encode":
+            self._job.watch(job)
+            job.finished.connect(self._show_state)
+            self._compute.setEnabled(False)
+
+    def _show_rank(self, rank: int) -> None:
+        self._rank.blockSignals(True)
+        self._rank.setValue(rank)
+        self._rank.blockSignals(False)
+
+    def _show_state(self) -> None:
+        running = self._explorer.job("encode") is not None
+        self._compute.setEnabled(self._site is not None and not running)
+        self._show_button.setVisible(self._site in self._explorer.session.manifolds)
+
+
+def _choices(name: str, choices: dict[str, tuple[str, str]], what: str) -> QComboBox:
+    box = QComboBox()
+    box.setObjectName(name)
+    for key, (title, _) in choices.items():
+        box.addItem(title, key)
+    explained = "\n".join(f"{title}: {meaning}" for title, meaning in choices.values())
+    box.setToolTip(f"{what}\n{explained}")
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(8)
+    return box
+
+
+def _number(name: str, value: int, tooltip: str, lowest: int, highest: int) -> QSpinBox:
+    spin = QSpinBox()
+    spin.setObjectName(name)
+    spin.setRange(lowest, highest)
+    spin.setValue(value)
+    spin.setToolTip(tooltip)
+    spin.setMaximumWidth(86)
+    return spin

@@ -1,0 +1,304 @@
+"""The *Encoding manifold* dock: which population, its colours and axes, and who is left out."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_nfm.viewer.colouring import legend_of
+from napari_nfm.viewer.docks import open_factors
+from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.panels.job_bar import JobBar
+from napari_nfm.viewer.panels.left_out import LeftOut
+from napari_nfm.viewer.panels.selecting import Selecting
+from napari_nfm.viewer.panels.unit_legend import UnitLegend
+from napari_nfm.viewer.plans import ManifoldSettings
+from napari_nfm.viewer.scene import site_title
+from napari_nfm.viewer.unit_columns import colour_columns, unit_column
+from napari_nfm.viewer.worker import Job
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_nfm.analysis import EncodingManifold
+
+__all__ = ["ManifoldPanel"]
+
+COORDINATES = {
+    "diffusion map": (
+        "Diffusion map",
+        "Coordinates of the diffusion map of the neighbourhood graph, by falling eigenvalue λ",
+    ),
+    "principal components": (
+        "Principal coordinates",
+        "Principal components of the diffusion coordinates (classical multidimensional scaling)",
+    ),
+}
+AXES = "xyz"
+AXIS_TOOLTIP = "Coordinate along {}: its number and, for the diffusion map, its eigenvalue λ"
+EMPTY = (
+    "No encoding manifold of this population yet. Compute it in the dock <i>Explore</i>, step "
+    "<i>Analyse</i>."
+)
+WIDTH = 380
+
+
+class ManifoldPanel(QWidget):
+    """Drives how the encoding manifold is drawn, and says what it consists of.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer that the dock is in.
+    """
+
+    def __init__(self, napari_viewer: "Viewer") -> None:
+        super().__init__()
+        self._viewer = napari_viewer
+        self._explorer = explorer = explorer_of(napari_viewer)
+        self._look = explorer.session.look
+        self.setObjectName("manifold_panel")
+        self._population = _box("manifold_population", "Recording site or reference population")
+        self._population.activated.connect(self._choose_population)
+        self._empty = QLabel(EMPTY)
+        self._empty.setObjectName("no_manifold")
+        self._empty.setWordWrap(True)
+        self._counts = QLabel()
+        self._counts.setObjectName("manifold_counts")
+        self._counts.setWordWrap(True)
+        self._counts.setToolTip(
+            "Units on the manifold; clusters by HDBSCAN with the graph's neighbourhoods; edges of "
+            "the neighbourhood graph; and the rank of the tensor decomposition"
+        )
+        self._colour_by = _box("colour_by", "Property of the units that colours the points")
+        self._colour_by.activated.connect(self._choose_column)
+        self.legend = UnitLegend()
+        self._coordinates = _box("manifold_coordinates", "Which coordinates are drawn")
+        for key, (title, tip) in COORDINATES.items():
+            self._coordinates.addItem(title, key)
+            self._coordinates.setItemData(
+                self._coordinates.count() - 1, tip, Qt.ItemDataRole.ToolTipRole
+            )
+        self._coordinates.activated.connect(self._choose_coordinates)
+        self._axes = [_box(f"axis_{axis}", AXIS_TOOLTIP.format(axis)) for axis in AXES]
+        axes = QHBoxLayout()
+        for axis, box in zip(AXES, self._axes, strict=True):
+            box.activated.connect(self._choose_axis)
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            axes.addWidget(QLabel(axis))
+            axes.addWidget(box, 1)
+        self._edges = QCheckBox("Edges of the neighbourhood graph")
+        self._edges.setObjectName("show_edges")
+        self._edges.setToolTip("Draw a line between any two units that are neighbours")
+        self._edges.toggled.connect(self._toggle_edges)
+        self.selecting = Selecting(explorer)
+        self._factors = QPushButton("Show the factors …")
+        self._factors.setObjectName("open_factors")
+        self._factors.setToolTip(
+            "Neural loadings, stimulus loadings and response map of every tensor component"
+        )
+        self._factors.clicked.connect(self._open_factors)
+        self.left_out = LeftOut()
+        self.left_out.keep_asked.connect(self._keep)
+        self._job = JobBar("manifold_encode", done="Computed.")
+
+        self._body = QWidget()
+        layout = QVBoxLayout(self._body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        colouring, turning = QFormLayout(), QFormLayout()
+        colouring.addRow("Colour by", self._colour_by)
+        turning.addRow("Coordinates", self._coordinates)
+        turning.addRow(axes)
+        layout.addWidget(self._counts)
+        layout.addLayout(colouring)
+        layout.addWidget(self.legend)
+        layout.addWidget(_line())
+        layout.addLayout(turning)
+        layout.addWidget(self._edges)
+        layout.addWidget(_line())
+        layout.addWidget(self.selecting)
+        layout.addWidget(self._factors)
+        layout.addWidget(_line())
+        layout.addWidget(self.left_out)
+        self._arrange()
+
+        session = explorer.session
+        explorer.job_started.connect(self._follow)
+        explorer.manifold_shown.connect(self._show)
+        session.events.responses_changed.connect(self._show)
+        session.events.manifolds_changed.connect(self._show)
+        session.selection.events.site_changed.connect(self._show)
+        for name in ("colour_by", "coordinates", "axes", "edges"):
+            self._look.events[f"{name}_changed"].connect(self._show_look)
+        self._show()
+
+    def _arrange(self) -> None:
+        population = QFormLayout()
+        population.addRow("Population", self._population)
+        listed = QWidget()
+        column = QVBoxLayout(listed)
+        column.setContentsMargins(8, 6, 8, 6)
+        column.addLayout(population)
+        column.addWidget(self._empty)
+        column.addWidget(self._body)
+        column.addWidget(self._job)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(listed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+
+    def sizeHint(self) -> QSize:
+        """Ask for enough width that no control is cramped."""
+        return QSize(WIDTH, 700)
+
+    def minimumSizeHint(self) -> QSize:
+        """Stay usable on a small screen."""
+        return QSize(WIDTH - 20, 300)
+
+    # What a person does
+
+    def _choose_population(self, index: int) -> None:
+        site = self._population.itemData(index)
+        self._explorer.session.selection.site = site
+        if site in self._explorer.session.manifolds:
+            self._explorer.show_manifold(site)
+
+    def _choose_column(self, index: int) -> None:
+        self._look.colour_by = self._colour_by.itemData(index)
+
+    def _choose_coordinates(self, index: int) -> None:
+        self._look.axes = (0, 1, 2)
+        self._look.coordinates = self._coordinates.itemData(index)
+
+    def _choose_axis(self, component: int) -> None:
+        axes = list(self._look.axes)
+        place = next(i for i, box in enumerate(self._axes) if box is self.sender())
+        if component in axes:
+            # Two axes change places rather than show the same coordinate.
+            axes[axes.index(component)] = axes[place]
+        axes[place] = component
+        self._look.axes = (axes[0], axes[1], axes[2])
+
+    def _toggle_edges(self, shown: bool) -> None:
+        self._look.edges = shown
+
+    def _open_factors(self) -> None:
+        open_factors(self._viewer)
+
+    def _keep(self, units: tuple[int, ...]) -> None:
+        site, manifold = self._population.currentData(), self._manifold()
+        if manifold is not None:
+            settings = replace(ManifoldSettings.of(manifold.provenance), keep=units)
+            self._explorer.compute_manifold(site, settings)
+
+    # What is shown
+
+    def _follow(self, purpose: str, job: Job) -> None:
+        if purpose == "encode":
+            self._job.watch(job)
+
+    def _manifold(self) -> "EncodingManifold | None":
+        return self._explorer.session.manifolds.get(self._population.currentData() or "")
+
+    def _show(self) -> None:
+        session = self._explorer.session
+        sites = list(dict.fromkeys((*session.responses, *session.manifolds)))
+        self._population.clear()
+        for site in sites:
+            missing = "" if site in session.manifolds else " (not computed)"
+            self._population.addItem(f"{site_title(site)}{missing}", site)
+        self._population.setCurrentIndex(max(0, self._population.findData(session.selection.site)))
+        self._population.setEnabled(bool(sites))
+        manifold = self._manifold()
+        self._body.setVisible(manifold is not None)
+        self._empty.setVisible(manifold is None)
+        if manifold is not None:
+            self._counts.setText(_count(manifold))
+            self._show_columns(manifold)
+            self.left_out.show_units(
+                manifold, session.responses.get(self._population.currentData())
+            )
+            self._show_look()
+
+    def _show_columns(self, manifold: "EncodingManifold") -> None:
+        self._colour_by.clear()
+        for name, title in colour_columns(manifold.units).items():
+            self._colour_by.addItem(title, name)
+            self._colour_by.setItemData(
+                self._colour_by.count() - 1, unit_column(name).meaning, Qt.ItemDataRole.ToolTipRole
+            )
+
+    def _show_look(self) -> None:
+        manifold = self._manifold()
+        if manifold is None:
+            return
+        column = self._look.colour_by
+        known = column in manifold.units.columns
+        self._colour_by.setCurrentIndex(self._colour_by.findData(column))
+        self.legend.show_legend(legend_of(manifold, column) if known else None)
+        self._coordinates.setCurrentIndex(self._coordinates.findData(self._look.coordinates))
+        titles = _axis_titles(manifold, self._look.coordinates)
+        for box, component in zip(self._axes, self._look.axes, strict=True):
+            box.clear()
+            box.addItems(titles)
+            box.setCurrentIndex(component)
+        self._edges.setChecked(self._look.edges)
+
+
+def _axis_titles(manifold: "EncodingManifold", coordinates: str) -> list[str]:
+    """Name the coordinates from 1, those of the diffusion map with their eigenvalue."""
+    if coordinates == "diffusion map":
+        n_coordinates = manifold.coordinates.shape[1]
+        eigenvalues = manifold.eigenvalues[:n_coordinates]
+        return [f"{number} · {value:.2f}" for number, value in enumerate(eigenvalues, start=1)]
+    return [str(number + 1) for number in range(manifold.principal_coordinates.shape[1])]
+
+
+def _count(manifold: "EncodingManifold") -> str:
+    clusters = manifold.units["cluster"]
+    n_clusters = clusters[clusters >= 0].nunique()
+    rank = len(manifold.decomposition.weights)
+    parts = [
+        f"<b>{len(manifold.units):,} units</b>",
+        f"{n_clusters} cluster{'' if n_clusters == 1 else 's'}",
+        f"{len(manifold.edges):,} edges",
+        f"{len(manifold.left_out):,} left out",
+        f"rank {rank}",
+    ]
+    return " · ".join(parts)
+
+
+def _box(name: str, tooltip: str) -> QComboBox:
+    box = QComboBox()
+    box.setObjectName(name)
+    box.setToolTip(tooltip)
+    # Long entries shall not make the dock wider.
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
+    return box
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFixedHeight(1)
+    line.setStyleSheet("background: rgba(128, 128, 128, 110); border: none;")
+    return line

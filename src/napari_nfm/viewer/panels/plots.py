@@ -1,0 +1,92 @@
+"""What the plots on screen share: the theme's colours, quiet axes, and no zoom by accident."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyqtgraph as pg
+from napari.utils.theme import get_theme
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QFont, QWheelEvent
+
+__all__ = ["CURVE", "MARK", "SELECTED", "Plot", "PlotColours"]
+
+CURVE = "#4477AA"
+"""Tol's blue: it stands out from a dark and from a light background."""
+SELECTED = "#D55E00"
+"""Okabe and Ito's vermilion."""
+MARK = "#009E73"
+"""Okabe and Ito's green."""
+FONT_POINTS = 8
+
+
+@dataclass(frozen=True)
+class PlotColours:
+    """Colours of one napari theme.
+
+    Attributes
+    ----------
+    background, text, faint
+        Behind the plot, of writing, and of lines that only divide.
+    """
+
+    background: str
+    text: str
+    faint: str
+
+    @classmethod
+    def of(cls, theme: str) -> "PlotColours":
+        """Return the colours of the theme of this name."""
+        colours = get_theme(theme)
+        return cls(
+            *(getattr(colours, name).as_hex() for name in ("background", "text", "secondary"))
+        )
+
+
+class Plot(pg.PlotWidget):
+    """A plot that is looked at and clicked, not zoomed: the wheel scrolls what it is in.
+
+    Parameters
+    ----------
+    name
+        Object name.
+    title, x_title, y_title
+        What is drawn, and its axes with their units.
+    """
+
+    def __init__(self, name: str, title: str = "", x_title: str = "", y_title: str = "") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setMouseEnabled(x=False, y=False)
+        self.hideButtons()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._titles = (title, x_title, y_title)
+        font = QFont()
+        font.setPointSize(FONT_POINTS)
+        for side in ("bottom", "left"):
+            axis = self.getAxis(side)
+            axis.setStyle(tickFont=font, tickLength=-4)
+            axis.enableAutoSIPrefix(False)
+
+    def set_axis_titles(self, x_title: str, y_title: str) -> None:
+        """Name the axes like this from the next `set_colours` on."""
+        self._titles = (self._titles[0], x_title, y_title)
+
+    def set_colours(self, colours: PlotColours) -> None:
+        """Use the colours of a theme."""
+        self.setBackground(colours.background)
+        title, *of_axes = self._titles
+        if title:
+            self.setTitle(title, color=colours.text, size=f"{FONT_POINTS + 1}pt")
+        for side, text in zip(("bottom", "left"), of_axes, strict=True):
+            axis = self.getAxis(side)
+            axis.setPen(colours.faint)
+            axis.setTextPen(colours.text)
+            axis.setLabel(text or None, color=colours.text, **{"font-size": f"{FONT_POINTS}pt"})
+
+    def set_ticks(self, side: str, ticks: Sequence[tuple[float, str]]) -> None:
+        """Write these texts along an axis, and no others."""
+        self.getAxis(side).setTicks([list(ticks)])
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the scroll area around."""
+        event.ignore()
