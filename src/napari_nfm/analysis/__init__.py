@@ -11,6 +11,7 @@ from napari_nfm.analysis.decoding import (
     decoding_manifold,
     decoding_trajectories,
 )
+from napari_nfm.analysis.dimension import LocalDimension, local_dimension
 from napari_nfm.analysis.direction_tuning import tuning
 from napari_nfm.analysis.embedding import DiffusionMap, diffusion_map, principal_coordinates
 from napari_nfm.analysis.encoding import encoding_manifold
@@ -37,6 +38,7 @@ __all__ = [
     "EncodingTensor",
     "GraphHistory",
     "IanGraph",
+    "LocalDimension",
     "NeuralMatrix",
     "Outliers",
     "PermutedCP",
@@ -51,6 +53,7 @@ __all__ = [
     "encoding_tensor",
     "find_outliers",
     "ian_graph",
+    "local_dimension",
     "neural_matrix",
     "nonnegative_cp",
     "nuclear_value",

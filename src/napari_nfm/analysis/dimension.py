@@ -89,7 +89,8 @@ def local_dimension(
     Raises
     ------
     AnalysisError
-        `graph` has no edges, or neither distances nor points; or `order` is below 1.
+        `graph` has no edges, neither distances nor points, NaN among them or all units in one
+        place; or `order` is below 1.
     Cancelled
         `should_stop` said so.
 
@@ -106,9 +107,14 @@ def local_dimension(
     """
     if order < 1:
         raise AnalysisError(f"The argument order is {order}", "ask for one or more steps")
-    if graph.squared_distances is None and graph.points is None:
+    places = graph.points if graph.squared_distances is None else graph.squared_distances
+    if places is None:
         raise AnalysisError(
             "The graph has neither distances nor points", "make it with ian_graph from points"
+        )
+    if not np.isfinite(places).all():
+        raise AnalysisError(
+            "The distances between units are NaN or infinite", "leave units without a place out"
         )
     adjacency = _adjacency(graph)
     if not adjacency.nnz:
@@ -121,6 +127,8 @@ def local_dimension(
     around = hoods + hoods[centres]
     around.sort_indices()
     squared = _distances_from(graph, centres, around)
+    if not squared.any():
+        raise AnalysisError("The distances between units are all zero", "leave near-duplicates out")
     log_radii = _log_radii(squared)
     per_batch = max(1, BATCH_NUMBERS // len(log_radii))
     dimensions = np.full(graph.n_units, np.nan)
@@ -188,7 +196,7 @@ def _centres(
 
 def _distances_within(graph: "IanGraph", hood: IntArray) -> FloatArray:
     if graph.squared_distances is not None:
-        return graph.squared_distances[hood[:, np.newaxis], hood]
+        return graph.squared_distances[hood][:, hood]
     from scipy.spatial.distance import cdist
 
     assert graph.points is not None
