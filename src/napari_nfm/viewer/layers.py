@@ -435,7 +435,11 @@ class World:
         self._manifold = scene
         self._flat = self._viewer.dims.ndisplay == 2
         self._selected_rows = np.empty(0, dtype=np.intp)
+        is_new = self.find(Role.MANIFOLD) is None
         self._draw_manifold(scene)
+        if is_new:
+            # What is under the cursor is told in the status bar of the active layer alone.
+            self._viewer.layers.selection.active = self.find(Role.MANIFOLD)
 
     def hide_manifold(self) -> None:
         """Take the encoding manifold away."""
@@ -458,20 +462,27 @@ class World:
         points = self.find(Role.MANIFOLD)
         if points is None or self._manifold is None:
             return
+        if not len(rows):
+            self.remove(Role.SELECTED_UNITS)
+            return
         colours = self._manifold.colours
-        style = styles.UnitStyle.for_units(len(points.data))
+        style = styles.SelectedUnitStyle.for_units(
+            len(rows), of=len(points.data), border_color=self._text_colour
+        )
         self._put(
             Role.SELECTED_UNITS,
             self._viewer.add_points,
             points.data[rows],
-            **styles.SelectedUnitStyle(
-                size=1.7 * style.size, border_color=self._text_colour
-            ).as_kwargs(),
+            **style.as_kwargs(),
             face_color=colours.colours[rows],
             symbol=colours.symbols[rows],
-            features=pd.DataFrame({"unit": self._manifold.manifold.units.index[rows]}),
+            features=points.features.iloc[rows].reset_index(drop=True),
+            visible=points.visible,
             axis_labels=SPACE,
         )
+        layer = self.find(Role.SELECTED_UNITS)
+        if layer is not None and float(layer.size[0]) != style.size:
+            layer.size, layer.border_width = style.size, style.border_width
 
     def mark_on_maps(self, pixels: npt.NDArray[np.float64], units: npt.NDArray[np.intp]) -> None:
         """Mark units on the feature maps, at ``(row, column)`` in the montage's pixels."""
@@ -487,6 +498,7 @@ class World:
             places,
             **styles.UnitMarkerStyle.for_pixels(float(scale[0])).as_kwargs(),
             features=pd.DataFrame({"unit": units}),
+            visible=maps.visible,
             axis_labels=SPACE,
         )
 
@@ -578,12 +590,14 @@ class World:
 
 
 def _can_change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> bool:
-    # napari cannot change the number of coloured things and their colours in one step, nor the
-    # colours of vectors while dimensions change, and draws in between.
-    if isinstance(kwargs.get("edge_color"), np.ndarray):
-        before = layer.features["category_index"]
-        return before.equals(kwargs["features"]["category_index"])
-    return not isinstance(kwargs.get("face_color"), np.ndarray) or len(layer.data) == len(data)
+    # What napari has sliced of a hidden layer stays behind when its number of things changes.
+    if not layer.visible and len(layer.data) != len(data):
+        return False
+    # It cannot change the number of vectors and their colours in one step, nor their colours
+    # while dimensions change, and draws in between.
+    if not isinstance(kwargs.get("edge_color"), np.ndarray):
+        return True
+    return layer.features["category_index"].equals(kwargs["features"]["category_index"])
 
 
 def _change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> None:

@@ -1,12 +1,13 @@
 """The encoding manifold as a picture, and its units linked with the feature maps."""
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from napari.layers.base import ActionType
 from psygnal import Signal
 
 from napari_nfm.session import Session
@@ -51,6 +52,9 @@ class ManifoldView:
         self._session = session
         self._world = world
         self._shown: EncodingManifold | None = None
+        self._followed: Callable[[], Any] = lambda: None
+        self._drawing = False
+        self._selecting = False
         self.site: str | None = None
         self.legend: CategoricalLegend | ScaleLegend | None = None
         look = session.look.events
@@ -87,6 +91,7 @@ class ManifoldView:
         look = self._session.look
         colours = colour_units(self._shown, look.colour_by)
         self.legend = colours.legend
+        self._drawing = True
         self._world.show_manifold(
             ManifoldScene(
                 manifold=self._shown,
@@ -98,6 +103,8 @@ class ManifoldView:
                 source=str(self._shown.provenance.inputs.get("source", "")),
             )
         )
+        self._drawing = False
+        self._follow_layer()
         self._highlight()
 
     def _heading(self) -> str:
@@ -146,7 +153,9 @@ class ManifoldView:
         units = np.array(self._session.selection.units, dtype=int)
         if self._shown is not None and self.site == self._session.selection.site:
             rows = self._shown.units.index.get_indexer(pd.Index(units))
-            self._world.highlight_units(rows[rows >= 0])
+            rows = rows[rows >= 0]
+            self._world.highlight_units(rows)
+            self._select_points(rows)
         if len(units) and not self.mark_on_maps():
             self._bring_channels(units)
 
@@ -179,6 +188,36 @@ class ManifoldView:
         elif add:
             found = [*before, *(unit for unit in found if unit not in set(before))]
         self._session.selection.units = tuple(int(unit) for unit in found)
+
+    # napari's own selection, for its select tool and its table of features
+
+    def _follow_layer(self) -> None:
+        layer = self._world.find(Role.MANIFOLD)
+        if layer is not None and layer is not self._followed():
+            self._followed = weakref.ref(layer)
+            layer.selected_data.events.items_changed.connect(self._take_selected_points)
+            layer.events.data.connect(self._restore_points)
+
+    def _select_points(self, rows: npt.NDArray[np.intp]) -> None:
+        layer = self._world.find(Role.MANIFOLD)
+        if layer is not None and set(layer.selected_data) != set(rows.tolist()):
+            self._selecting = True
+            layer.selected_data = set(rows.tolist())
+            self._selecting = False
+
+    def _take_selected_points(self) -> None:
+        layer = self._world.find(Role.MANIFOLD)
+        if self._selecting or layer is None or self._shown is None:
+            return
+        rows = sorted(row for row in layer.selected_data if row < len(self._shown.units))
+        self._go_to_own_site()
+        self._choose(self._shown.units.index[rows], add=False)
+
+    def _restore_points(self, event: Any) -> None:
+        """Put back what napari's tools for editing points have moved, added or deleted."""
+        is_done = event.action in (ActionType.ADDED, ActionType.REMOVED, ActionType.CHANGED)
+        if is_done and not self._drawing:
+            self._redraw()
 
     # What the mouse means
 

@@ -1,12 +1,21 @@
 """The outline that a person draws over the canvas to choose what is inside."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from napari.qt import QtViewer
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QApplication, QWidget
 
-__all__ = ["Outline"]
+__all__ = ["Outline", "canvas_of"]
+
+
+def canvas_of(viewer: Any) -> QWidget:
+    """Return the widget in which `viewer` draws."""
+    widgets = QApplication.allWidgets()
+    shown = [widget for widget in widgets if isinstance(widget, QtViewer)]
+    return next(widget.canvas.native for widget in shown if widget.viewer is viewer)
 
 
 class Outline(QWidget):

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from napari_nfm.viewer.outline import Outline
+from napari_nfm.viewer.outline import Outline, canvas_of
 from napari_nfm.viewer.picking import box_corners
 
 __all__ = ["PointedAt", "Pointer", "SelectionTool"]
@@ -58,12 +58,12 @@ class Pointer:
         self.tool = SelectionTool.NAVIGATE
         viewer.mouse_drag_callbacks.append(self._pressed)
 
-    def _pressed(self, viewer: Any, event: Any) -> Iterator[None] | None:  # noqa: ARG002
+    def _pressed(self, viewer: Any, event: Any) -> Iterator[None] | None:
         if event.button != 1 or not self._is_ours(event):
             return None
         if self.tool is SelectionTool.NAVIGATE:
             return self._follow_click(event)
-        return self._follow_outline(event)
+        return self._follow_outline(viewer, event)
 
     def _is_ours(self, event: Any) -> bool:
         """Whether the last axes of the world are on screen and no layer is being edited."""
@@ -85,14 +85,14 @@ class Pointer:
         if moved <= CLICK_PIXELS:
             self._target.click(position, direction, add=add)
 
-    def _follow_outline(self, event: Any) -> Iterator[None]:
+    def _follow_outline(self, viewer: Any, event: Any) -> Iterator[None]:
         event.handled = True  # else the camera turns
         add = bool(ADDING & set(event.modifiers))
         up = np.array([0.0, -1.0, 0.0])
         if event.up_direction is not None:
             up = np.array(event.up_direction)[-3:]
         is_lasso = self.tool is SelectionTool.LASSO
-        outline = Outline(event.source.native)
+        outline = Outline(canvas_of(viewer))
         places, rays = [tuple(event.pos)], [_ray(event)]
         yield
         while event.type == "mouse_move":

@@ -118,6 +118,14 @@ class SelectedUnitStyle(_Style):
     border_width: float = 0.2
     border_color: str = "white"
 
+    @classmethod
+    def for_units(cls, n_units: int, *, of: int, border_color: str) -> "SelectedUnitStyle":
+        """Return the style for `n_units` chosen among `of`: a few are large, many are outlined."""
+        usual = UnitStyle.for_units(of).size
+        if n_units > 30:
+            return cls(size=1.2 * usual, border_width=0.12, border_color=border_color)
+        return cls(size=1.8 * usual, border_color=border_color)
+
 
 @dataclass(frozen=True)
 class UnitMarkerStyle(_Style):
@@ -129,12 +137,12 @@ class UnitMarkerStyle(_Style):
     symbol: str = "square"
     face_color: str = "transparent"
     border_color: str = "#FF5533"
-    border_width: float = 0.2
+    border_width: float = 0.15
 
     @classmethod
     def for_pixels(cls, pixel: float) -> "UnitMarkerStyle":
         """Return the style for maps whose pixels are so large in the world."""
-        return cls(size=max(1.7 * pixel, 5.0))
+        return cls(size=max(1.4 * pixel, 5.0))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ TEXT_SIZES = (6, 10)
 TEXT_PER_ZOOM = 7.0
 """Points of text where one pixel of the movie is one pixel of the screen."""
 
-TEXT_MARGIN = (70, 34)
+TEXT_MARGIN = (100, 34)
 """Pixels of the canvas at each side, and above and below, for text that reaches beyond layers."""
 
 
@@ -45,7 +45,8 @@ def show_view(viewer: Any, world: World, view: View) -> None:
     """Show the layers of `view`, set dimensions, and fit the camera to them."""
     viewer.dims.ndisplay = 2 if view is View.MOVIE_AND_MAPS else 3
     world.set_visible(*_ROLES[view])
-    layers = [layer for role in _ROLES[view] if (layer := world.find(role)) is not None]
+    layers = [world.find(role) for role in _ROLES[view]]
+    layers = [layer for layer in layers if layer is not None and len(layer.data)]
     if not layers:
         return
     if viewer.dims.ndisplay == 2:
