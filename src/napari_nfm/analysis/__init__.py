@@ -16,6 +16,7 @@ from napari_nfm.analysis.direction_tuning import tuning
 from napari_nfm.analysis.embedding import DiffusionMap, diffusion_map, principal_coordinates
 from napari_nfm.analysis.encoding import encoding_manifold
 from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
+from napari_nfm.analysis.graph_statistics import GraphStatistics, graph_statistics
 from napari_nfm.analysis.manifold import EncodingManifold
 from napari_nfm.analysis.neighbourhoods import GraphHistory, IanGraph, ian_graph
 from napari_nfm.analysis.neural import NeuralMatrix, neural_matrix
@@ -37,6 +38,7 @@ __all__ = [
     "EncodingManifold",
     "EncodingTensor",
     "GraphHistory",
+    "GraphStatistics",
     "IanGraph",
     "LocalDimension",
     "NeuralMatrix",
@@ -52,6 +54,7 @@ __all__ = [
     "encoding_manifold",
     "encoding_tensor",
     "find_outliers",
+    "graph_statistics",
     "ian_graph",
     "local_dimension",
     "neural_matrix",
