@@ -24,10 +24,10 @@ VISION = {
 }
 
 
-def lab_seen_with(vision):
+def seen_with(vision, hexes):
+    """Return CIELAB of colours as eyes with this vision see them."""
     from skimage.color import rgb2lab
 
-    hexes = [look.colour for look in category_looks(list(_ENSEMBLE))]
     rgb = np.array([[int(h[i : i + 2], 16) / 255 for i in (1, 3, 5)] for h in hexes])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     linear = np.clip(linear @ np.transpose(VISION[vision]), 0, 1)
@@ -39,7 +39,7 @@ def lab_seen_with(vision):
 def test_categories_stay_apart_in_colour(vision):
     from skimage.color import deltaE_ciede2000
 
-    lab = lab_seen_with(vision)
+    lab = seen_with(vision, [look.colour for look in category_looks(list(_ENSEMBLE))])
     apart = deltaE_ciede2000(lab[:, np.newaxis], lab[np.newaxis])
     assert apart[~np.eye(len(lab), dtype=bool)].min() > 7
 

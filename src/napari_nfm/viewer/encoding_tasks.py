@@ -76,7 +76,10 @@ def sweep(
     After each rank, `on_choice` is told the rank and what the ranks so far would choose; None
     while there is only one.
     """
-    from napari_nfm.analysis import choose_rank, encoding_tensor, sweep_ranks
+    from napari_nfm.analysis import choose_rank, encoding_tensor
+    from napari_nfm.analysis.archive import fingerprint
+    from napari_nfm.analysis.preprocessing import FLOW_CATEGORIES
+    from napari_nfm.analysis.rank_sweep import sweep_ranks
 
     fits: dict[int, PermutedCP] = {}
 
@@ -84,13 +87,22 @@ def sweep(
         fits[rank] = fit
         on_choice(rank, choose_rank(fits) if len(fits) > 1 else None)
 
-    tensor = encoding_tensor(responses, spatial_frequency="all")
+    report(progress, 0, 0, "Preparing the tensor")
+    names = set(map(str, responses["category"].values))
+    # The tensor that `encoding_manifold` would decompose.
+    tensor = encoding_tensor(
+        responses, spatial_frequency="optimal" if names == set(FLOW_CATEGORIES) else "all"
+    )
+    store = settings.store
+    if store is None:
+        which = fingerprint(tensor.values.values, settings.n_starts, settings.seed)
+        store = kept_steps() / "ranks" / which
     sweep_ranks(
         tensor,
         range(settings.first, settings.last + 1),
         n_starts=settings.n_starts,
         seed=settings.seed,
-        store=settings.store,
+        store=store,
         scheduler=settings.scheduler,
         progress=progress,
         should_stop=should_stop,

@@ -275,7 +275,12 @@ class Explorer(QObject):
     def selection_tool(self, tool: SelectionTool) -> None:
         if tool is not self._pointer.tool:
             self._pointer.tool = tool
+            is_drawing = tool is not SelectionTool.NAVIGATE
+            self._viewer.bind_key("Escape", self._navigate if is_drawing else None, overwrite=True)
             self.selection_tool_changed.emit(tool)
+
+    def _navigate(self, viewer: Any) -> None:  # noqa: ARG002
+        self.selection_tool = SelectionTool.NAVIGATE
 
     def show_view(self, view: View) -> None:
         """Arrange window and camera for `view`."""

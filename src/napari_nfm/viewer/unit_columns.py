@@ -50,6 +50,7 @@ _COLUMNS = {
     "x": UnitColumn("Column on the map (pixels)", "column on the feature map, from 0 at the left"),
     "unit": UnitColumn("Unit", "position of the unit in the site's responses, from 0"),
 }
+_COORDINATE = re.compile(r"(diffusion|principal)_component_(\d+)")
 _FACTOR = re.compile(r"factor_(\d+)")
 
 
@@ -63,7 +64,13 @@ def unit_column(name: str) -> UnitColumn:
         return UnitColumn(
             f"Factor {number} (loading)", f"loading of the unit on factor {number} of the tensor"
         )
-    return UnitColumn(name, "column of the table of units")
+    coordinate = _COORDINATE.fullmatch(name)
+    if coordinate:
+        return UnitColumn(
+            name.replace("_", " ").capitalize(),
+            f"{coordinate.group(1)} component {coordinate.group(2)} of the encoding manifold",
+        )
+    return UnitColumn(name, "feature of the layer")
 
 
 def colour_columns(units: pd.DataFrame) -> dict[str, str]:

@@ -20,7 +20,7 @@ TEXT_SIZES = (6, 10)
 TEXT_PER_ZOOM = 7.0
 """Points of text where one pixel of the movie is one pixel of the screen."""
 
-TEXT_MARGIN = (100, 34)
+TEXT_MARGIN = (120, 34)
 """Pixels of the canvas at each side, and above and below, for text that reaches beyond layers."""
 
 

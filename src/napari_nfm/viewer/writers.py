@@ -9,6 +9,7 @@ import pandas as pd
 
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.viewer.layers import SOURCE
+from napari_nfm.viewer.unit_columns import unit_column
 
 __all__ = ["ExportError", "write_csv", "write_recording"]
 
@@ -26,6 +27,7 @@ MEANING = {
     "PC2": "second principal component of the population's response",
     "PC3": "third principal component of the population's response",
 }
+"""What is written of layers that stand in the world; columns of units explain themselves."""
 AXES = ("time", "z", "y", "x")
 LEFT_OUT = ("category_colour", "track_id")
 """Features that only serve the drawing."""
@@ -64,13 +66,19 @@ def write_csv(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
     table = pd.DataFrame(rows, columns=names)
     if is_tracks:
         table["track"] = table["track"].astype(int)
+    # Units have a place on their map as well as one in the viewer.
+    clashing = {name: f"viewer_{name}" for name in table.columns if name in features.columns}
+    table = table.rename(columns=clashing)
+    meaning = {**MEANING, **{new: MEANING[old] for old, new in clashing.items()}}
     for name in features.columns:
         if name not in LEFT_OUT:
             table[name] = features[name]
+    if clashing:
+        meaning.update({name: unit_column(name).meaning for name in clashing})
     with Path(path).open("w", encoding="utf-8", newline="") as file:
         file.write(f"# {attributes.get('name', 'layer')}, written by napari-nfm\n")
         for name in table.columns:
-            file.write(f"# {name}: {MEANING.get(name, 'feature of the layer')}\n")
+            file.write(f"# {name}: {meaning.get(name) or unit_column(name).meaning}\n")
         table.to_csv(file, index=False)
     return [path]
 
