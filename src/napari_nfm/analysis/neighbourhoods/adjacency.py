@@ -38,9 +38,8 @@ class Adjacency:
         self.present: npt.NDArray[np.bool_] = np.ones(len(edges), dtype=bool)
         # Per unit (length, neighbour, edge), farthest last; of equally far ones the later unit.
         self._neighbours: list[list[tuple[float, int, int]]] = [[] for _ in squared_distances]
-        for edge, ((i, j), length) in enumerate(
-            zip(edges.tolist(), self.lengths.tolist(), strict=True)
-        ):
+        ends = zip(edges[:, 0].tolist(), edges[:, 1].tolist(), self.lengths.tolist(), strict=True)
+        for edge, (i, j, length) in enumerate(ends):
             self._neighbours[i].append((length, j, edge))
             self._neighbours[j].append((length, i, edge))
         for neighbours in self._neighbours:

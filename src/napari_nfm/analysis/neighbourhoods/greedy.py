@@ -44,8 +44,9 @@ def _cover_in_turn(adjacency: Adjacency) -> np.ndarray:
     radius = list(np.sqrt((adjacency.radius**2).astype(np.float32)))
     zero = np.float32(0)
     scales = [zero] * len(radius)
-    for (i, j), length, square, enough in zip(
-        edges.tolist(), list(lengths), list(squares), list(squares - TOLERANCE), strict=True
+    earlier, later = edges[:, 0].tolist(), edges[:, 1].tolist()
+    for i, j, length, square, enough in zip(
+        earlier, later, list(lengths), list(squares), list(squares - TOLERANCE), strict=True
     ):
         a, b = scales[i], scales[j]
         if a == zero and b == zero:

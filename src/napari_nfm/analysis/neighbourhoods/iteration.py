@@ -15,6 +15,7 @@ from napari_nfm.analysis.neighbourhoods.volume import (
     KernelSums,
     Threshold,
     prune_threshold,
+    quartiles,
     volume_ratios,
 )
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
@@ -168,7 +169,7 @@ def _acceptable(fit: Fit, low: float, high: float) -> bool:
 
 def _fit(factor: float, scales: FloatArray, kernel_sums: FloatArray, degree: IntArray) -> Fit:
     ratios = volume_ratios(kernel_sums, degree)
-    return Fit(factor, scales, ratios, float(np.median(ratios[ratios > 0])))
+    return Fit(factor, scales, ratios, float(quartiles(ratios)[1]))
 
 
 def _candidates(fit: Fit, threshold: float) -> IntArray:

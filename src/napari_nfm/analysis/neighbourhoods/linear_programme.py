@@ -50,7 +50,8 @@ class LeastSumScales:
         self._adjacency = adjacency
         i, j = adjacency.edges.T
         self._columns = np.column_stack([np.r_[i, j], np.r_[j, i]]).astype(np.int32)
-        self._rows = _shortest_edges(self._columns[:, 0], np.tile(adjacency.lengths, 2))
+        self._lengths: FloatArray = np.tile(adjacency.lengths, 2)
+        self._rows = _shortest_edges(self._columns[:, 0], self._lengths)
         self._most_rows = 4 * len(self._rows)
         self._basis: HighsBasis | None = None
         self._solver = highspy.Highs()
@@ -104,10 +105,9 @@ class LeastSumScales:
 
         The rows of pruned edges demand nothing: σ_j ≥ 0.
         """
-        graph = self._adjacency
-        present = np.tile(graph.present, 2)
-        lengths = factor * np.tile(graph.lengths, 2)
-        radius = graph.radius[self._columns[:, 0]]
+        present = np.tile(self._adjacency.present, 2)
+        lengths = factor * self._lengths
+        radius = self._adjacency.radius[self._columns[:, 0]]
         coefficients = np.divide(lengths, radius, out=np.zeros_like(lengths), where=present)
         return coefficients, np.where(present, lengths * (1 + coefficients), 0.0)
 

@@ -8,11 +8,10 @@ so; a ratio far above it says that the kernel bridges a gap.
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from napari_nfm.analysis.neighbourhoods.result import FloatArray, IntArray
 
-__all__ = ["KernelSums", "Threshold", "prune_threshold", "volume_ratios"]
+__all__ = ["KernelSums", "Threshold", "prune_threshold", "quartiles", "volume_ratios"]
 
 ELEMENTS_AT_ONCE = 1_000_000
 FEWEST_DEVIATIONS = 4.5
@@ -57,6 +56,13 @@ def volume_ratios(kernel_sums: FloatArray, degree: IntArray) -> FloatArray:
     return np.where(degree > 0, kernel_sums / expected, 0)
 
 
+def quartiles(ratios: FloatArray) -> FloatArray:
+    """Return the quartiles of the volume ratios of connected units, by linear interpolation."""
+    connected = np.sort(ratios[ratios > 0])
+    places = np.array([0.25, 0.5, 0.75]) * (len(connected) - 1)
+    return np.interp(places, np.arange(len(connected)), connected)
+
+
 class Threshold(NamedTuple):
     """Robust mean and standard deviation of volume ratios, and what lies far above them."""
 
@@ -81,17 +87,12 @@ def prune_threshold(ratios: FloatArray) -> Threshold:
     """
     from scipy.special import ndtri
 
-    connected = _connected(ratios)
-    n = len(connected)
-    low, median, high = np.percentile(connected, [25, 50, 75])
+    n = int((ratios > 0).sum())
+    low, median, high = quartiles(ratios)
     mean = 0.333 * (low + median + high)
     deviation = (high - low) / (2 * ndtri((0.75 * n - 0.125) / (n + 0.25)))
     value = max(LOWEST_THRESHOLD, mean + FEWEST_DEVIATIONS * deviation)
     stricter = 5 - (median - 1)
-    if connected.max() <= value and stricter < value:
+    if ratios.max() <= value and stricter < value:
         value = stricter
     return Threshold(float(mean), float(deviation), float(value))
-
-
-def _connected(ratios: FloatArray) -> npt.NDArray[np.float64]:
-    return ratios[ratios > 0]
