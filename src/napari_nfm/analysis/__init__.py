@@ -29,6 +29,7 @@ from napari_nfm.analysis.permuted import (
 )
 from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
 from napari_nfm.analysis.rank import RankChoice, choose_rank, nuclear_value
+from napari_nfm.analysis.rank_sweep import sweep_ranks
 
 __all__ = [
     "AnalysisError",
@@ -63,5 +64,6 @@ __all__ = [
     "permuted_cp",
     "permuted_cp_objective",
     "principal_coordinates",
+    "sweep_ranks",
     "tuning",
 ]
