@@ -174,13 +174,13 @@ def _recording_seconds(ours: Worker, study: Worker, rounds: int) -> Result:
     passes: dict[str, list[float]] = {site: [] for site in PASSES}
     our_peak = study_peak = 0
     for index in range(rounds):
-        pair = directions[index % 8], directions[(index + 1) % 8]
-        sequence = ours.call("sequence", CATEGORIES[1], pair[0], 0).value
+        half = tuple(directions[(index + k) % 8] for k in range(4))
+        sequence = ours.call("sequence", CATEGORIES[1], half[0], 0).value
         for site in PASSES:
             _say(f"recording, round {index + 1} of {rounds}: {site}")
             # Ours comes again half-way, so that a busy spell of the machine meets both sides.
             if site in ("encoder.L1", "encoder.L8"):
-                timed = ours.call("record", CATEGORIES, pair)
+                timed = ours.call("record", CATEGORIES, half)
                 recorded.append(timed.seconds / (timed.value * len(sequence)))
                 our_peak = timed.peak_bytes
             timed = study.call("record", site, sequence)

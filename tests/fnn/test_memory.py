@@ -39,6 +39,7 @@ def test_the_c_library_is_asked_once_and_only_on_linux(monkeypatch, largest):
     assert accepted == {
         memory.M_MMAP_THRESHOLD: min(largest, memory.KEPT_BYTES),
         memory.M_TRIM_THRESHOLD: memory.KEPT_BYTES,
+        memory.M_ARENA_MAX: 1,
     }
 
 

@@ -7,10 +7,15 @@ import torch
 
 from napari_nfm.fnn.architecture import Architecture
 
-__all__ = ["ENOUGH_WORK", "worthwhile_threads"]
+__all__ = ["ENOUGH_WORK", "is_worth_threads", "worthwhile_threads"]
 
 ENOUGH_WORK = 3e8
 """Multiplications per frame from which a second thread pays; the published network has 2.4e9."""
+
+
+def is_worth_threads(architecture: Architecture) -> bool:
+    """Say whether a network is large enough for more than one thread."""
+    return architecture.multiply_adds >= ENOUGH_WORK
 
 
 @contextmanager
@@ -21,7 +26,7 @@ def worthwhile_threads(architecture: Architecture) -> Iterator[None]:
     machine that makes a frame ten to fifty times slower.
     """
     before = torch.get_num_threads()
-    if before == 1 or architecture.multiply_adds >= ENOUGH_WORK:
+    if before == 1 or is_worth_threads(architecture):
         yield
         return
     torch.set_num_threads(1)

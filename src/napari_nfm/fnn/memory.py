@@ -8,6 +8,7 @@ __all__ = ["keep_freed_memory"]
 
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
+M_ARENA_MAX = -8
 KEPT_BYTES = 1 << 30
 OLDER_LIMIT = 32 << 20  # half of the largest heap, beyond which glibc may refuse a threshold
 
@@ -19,8 +20,9 @@ def keep_freed_memory() -> None:
     Feature maps are megabytes that come and go with every frame. By default glibc maps and unmaps
     each of them, and the kernel clears every page again, which costs a good part of the time of a
     frame. Blocks up to 1 GB (32 MB where glibc accepts no more) now come from the heap, and up to
-    1 GB of it stays when freed. Takes effect once per process; elsewhere than on Linux with glibc
-    nothing happens.
+    1 GB of it stays when freed. All threads share one heap: those of their own are of 64 MB, and
+    what does not fit is mapped again. Takes effect once per process; elsewhere than on Linux with
+    glibc nothing happens.
     """
     if sys.platform != "linux":
         return
@@ -29,3 +31,4 @@ def keep_freed_memory() -> None:
         if not mallopt(M_MMAP_THRESHOLD, KEPT_BYTES):
             mallopt(M_MMAP_THRESHOLD, OLDER_LIMIT)
         mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
+        mallopt(M_ARENA_MAX, 1)

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
+from napari_nfm.fnn.cores import is_worth_threads
 from napari_nfm.fnn.twin import Twin
 from napari_nfm.recording.averaging import FRAMES_PER_CALL
 from napari_nfm.recording.description import Keep, Precision
@@ -26,7 +29,14 @@ from napari_nfm.recording.unfinished import Strategy
 from napari_nfm.recording.words import say_duration, say_size
 from napari_nfm.stimuli import StimulusSet
 
-__all__ = ["Estimate", "check_space", "choose_batch_size", "estimate", "estimate_plan"]
+__all__ = [
+    "Estimate",
+    "check_space",
+    "choose_batch_size",
+    "choose_players",
+    "estimate",
+    "estimate_plan",
+]
 
 DISK_BYTES_PER_SECOND = 3e8
 """What a disk at least writes and reads again."""
@@ -127,7 +137,8 @@ def estimate(
     )
     size = choose_batch_size(plan, twin, batch_size)
     seconds = _seconds_per_frame(plan, twin, stimuli, FRAMES_PER_CALL)
-    return _add_up(plan, twin, seconds, size, None if store is None else Path(store))
+    players = choose_players(plan, twin, size)
+    return _add_up(plan, twin, seconds, size, players, None if store is None else Path(store))
 
 
 def estimate_plan(
@@ -135,6 +146,7 @@ def estimate_plan(
     twin: Twin,
     stimuli: StimulusSet,
     batch_size: int,
+    players: int,
     store: Path | None,
     strategy: Strategy | None = None,
 ) -> Estimate:
@@ -143,7 +155,7 @@ def estimate_plan(
     Quicker than `estimate`: it plays two frames, which is enough to choose a strategy.
     """
     seconds = _seconds_per_frame(plan, twin, stimuli, 1)
-    return _add_up(plan, twin, seconds, batch_size, store, strategy)
+    return _add_up(plan, twin, seconds, batch_size, players, store, strategy)
 
 
 def _add_up(
@@ -151,6 +163,7 @@ def _add_up(
     twin: Twin,
     seconds_per_frame: float,
     batch_size: int,
+    players: int,
     store: Path | None,
     strategy: Strategy | None = None,
 ) -> Estimate:
@@ -181,7 +194,7 @@ def _add_up(
             temporary += units_bytes(plan, len(plan.conditions))
             seconds += network_seconds
             frames *= 2
-    memory = memory_bytes(plan, twin, batch_size)
+    memory = memory_bytes(plan, twin, batch_size, players)
     return Estimate(disk, temporary, memory, seconds, strategy, frames, free)
 
 
@@ -246,6 +259,22 @@ def choose_batch_size(plan: Plan, twin: Twin, batch_size: int | str) -> int:
     per_sequence = means_bytes(plan) + activity_bytes(twin)
     most = sum(len(condition.sequences) for condition in plan.conditions)
     return max(1, min(most, free_memory(twin.device) // 2 // per_sequence))
+
+
+def choose_players(plan: Plan, twin: Twin, batch_size: int) -> int:
+    """Decide how many batches are played side by side, each in one thread of the CPU.
+
+    As many as torch has threads, where the network is worth them and half of the free memory holds
+    what they need; one on an accelerator.
+    """
+    network = twin.network
+    if twin.device.type != "cpu" or not is_worth_threads(network.architecture):
+        return 1
+    one = memory_bytes(plan, twin, batch_size, 1)
+    another = memory_bytes(plan, twin, batch_size, 2) - one
+    spare = free_memory(twin.device) // 2 - one
+    most = min(torch.get_num_threads(), len(plan.conditions))
+    return max(1, min(most, 1 + spare // another))
 
 
 def _seconds_per_frame(plan: Plan, twin: Twin, stimuli: StimulusSet, frames_per_call: int) -> float:

@@ -7,7 +7,12 @@ from napari_nfm.fnn.cores import worthwhile_threads
 from napari_nfm.fnn.twin import Twin
 from napari_nfm.jobs import Progress as ReportProgress
 from napari_nfm.jobs import ShouldStop
-from napari_nfm.recording.costs import check_space, choose_batch_size, estimate_plan
+from napari_nfm.recording.costs import (
+    check_space,
+    choose_batch_size,
+    choose_players,
+    estimate_plan,
+)
 from napari_nfm.recording.description import Description, Keep, Precision
 from napari_nfm.recording.errors import OtherRecordingError, StoreError
 from napari_nfm.recording.files import writing
@@ -16,6 +21,7 @@ from napari_nfm.recording.plan import Plan, make_plan
 from napari_nfm.recording.recorder import Recorder
 from napari_nfm.recording.recording import Recording, open_recording
 from napari_nfm.recording.sampling import DEFAULT_SAMPLING, Sampling
+from napari_nfm.recording.side_by_side import one_thread_each
 from napari_nfm.recording.unfinished import Progress, Unfinished
 from napari_nfm.stimuli import StimulusSet
 
@@ -123,26 +129,35 @@ def record(
         like_study=like_study,
     )
     size = choose_batch_size(plan, twin, batch_size)
+    players = choose_players(plan, twin, size)
     unfinished = Unfinished(store)
     if is_complete(store):
         _compare(store, Description.read(read_root(store), store), plan.description)
         unfinished.remove()
         return open_recording(store)
-    state = _begin_or_continue(unfinished, plan, twin, stimuli, size)
-    with writing(store), worthwhile_threads(twin.network.architecture):
+    state = _begin_or_continue(unfinished, plan, twin, stimuli, size, players)
+    threads = worthwhile_threads(twin.network.architecture), one_thread_each(state.players)
+    with writing(store), threads[0], threads[1]:
         Recorder(plan, twin, stimuli, unfinished, state, progress, should_stop).run()
     return open_recording(store)
 
 
 def _begin_or_continue(
-    unfinished: Unfinished, plan: Plan, twin: Twin, stimuli: StimulusSet, batch_size: int
+    unfinished: Unfinished,
+    plan: Plan,
+    twin: Twin,
+    stimuli: StimulusSet,
+    batch_size: int,
+    players: int,
 ) -> Progress:
     """Return how far the recording in the store is, after a look at the free space."""
     store = unfinished.store
     if unfinished.exists:
         description, state = unfinished.read()
         _compare(store, description, plan.description)
-        cost = estimate_plan(plan, twin, stimuli, state.batch_size, store, state.strategy)
+        cost = estimate_plan(
+            plan, twin, stimuli, state.batch_size, state.players, store, state.strategy
+        )
         there = sum(path.stat().st_size for path in store.rglob("*") if path.is_file())
         check_space(cost, twin, store, already=there)
         return state
@@ -151,10 +166,10 @@ def _begin_or_continue(
             f"{store} exists and is not a recording of napari-nfm",
             "choose a folder that is empty or does not exist",
         )
-    cost = estimate_plan(plan, twin, stimuli, batch_size, store)
+    cost = estimate_plan(plan, twin, stimuli, batch_size, players, store)
     check_space(cost, twin, store)
     targets = tuple(condition.targets for condition in plan.conditions)
-    state = Progress(cost.strategy, batch_size, targets)
+    state = Progress(cost.strategy, batch_size, players, targets)
     with writing(store):
         unfinished.begin(plan.description, state)
     return state

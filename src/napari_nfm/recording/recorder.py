@@ -29,6 +29,7 @@ from napari_nfm.recording.layout import RESPONSE_AXES, write_array, write_root
 from napari_nfm.recording.plan import Plan
 from napari_nfm.recording.recorded_site import RecordedSite
 from napari_nfm.recording.sampling import draw_units
+from napari_nfm.recording.side_by_side import side_by_side
 from napari_nfm.recording.statistics import PeakResponses, normalise_frames
 from napari_nfm.recording.unfinished import Progress, Unfinished
 from napari_nfm.stimuli import StimulusSet
@@ -73,7 +74,9 @@ class Recorder:
         self.progress = progress
         self.should_stop = should_stop
         self.device = twin.device
-        self.averager = Averager(twin.network, stimuli, self.description.sites)
+        self.averagers = [
+            Averager(twin.network, stimuli, self.description.sites) for _ in range(state.players)
+        ]
         interpolated = [site for site in self.description.sites if site.interpolated]
         self.taps = (
             Taps.of(twin.network.readout, interpolated[0].map_size) if interpolated else None
@@ -162,30 +165,53 @@ class Recorder:
         commit: Callable[[int], None],
         drop: Callable[[], None] = lambda: None,
     ) -> None:
-        """Play all conditions but the first `done`, batch by batch, halved where memory ends."""
+        """Play all conditions but the first `done`, fewer at once where memory ends."""
         conditions = self.plan.conditions
+
+        def play(player: int, batch: Sequence[Condition], stop: ShouldStop) -> None:
+            averager = self.averagers[player]
+            for mean in averager.play(batch, self.state.batch_size, stop):
+                handle(mean)
+
         while done < len(conditions):
-            size = self.state.batch_size
-            batch = take_batch(conditions[done:], size)
+            batches = self._next_batches(conditions[done:])
             try:
-                for mean in self.averager.play(batch, size, self.should_stop):
-                    handle(mean)
+                side_by_side(play, batches, self.should_stop)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-                if size == 1:
-                    raise OutOfMemoryError(
-                        f"The device {self.device} has too little memory for one sequence",
-                        "close other programs, record fewer sites at a time, or use the CPU",
-                    ) from error
                 drop()
-                self.averager.release()
-                release_memory(self.device)
-                self._save(replace(self.state, batch_size=size // 2))
+                self._use_less_memory(error)
                 continue
-            done += len(batch)
+            for batch in batches:
+                done += len(batch)
+                self.pace.add(batch)
             commit(done)
-            report(self.progress, *self.pace.step(batch), batch[-1].label)
+            report(self.progress, self.pace.done, self.pace.total, batches[-1][-1].label)
+
+    def _next_batches(self, left: Sequence[Condition]) -> list[Sequence[Condition]]:
+        """Return a batch for every player, while conditions are left."""
+        batches: list[Sequence[Condition]] = []
+        while left and len(batches) < self.state.players:
+            batches.append(take_batch(left, self.state.batch_size))
+            left = left[len(batches[-1]) :]
+        return batches
+
+    def _use_less_memory(self, error: BaseException) -> None:
+        """Play fewer sequences at once from now on."""
+        players, size = self.state.players, self.state.batch_size
+        if players == size == 1:
+            raise OutOfMemoryError(
+                f"The device {self.device} has too little memory for one sequence",
+                "close other programs, record fewer sites at a time, or use the CPU",
+            ) from error
+        for averager in self.averagers:
+            averager.release()
+        release_memory(self.device)
+        if players > 1:
+            self._save(replace(self.state, players=players // 2))
+        else:
+            self._save(replace(self.state, batch_size=size // 2))
 
     def _save(self, state: Progress) -> None:
         self.unfinished.write(self.description, state)
@@ -238,7 +264,9 @@ class Recorder:
     ) -> None:
         for site in self.description.sites:
             check_stop(self.should_stop)
-            report(self.progress, *self.pace.step(()), f"reading the units of {site.name}")
+            report(
+                self.progress, self.pace.done, self.pace.total, f"reading the units of {site.name}"
+            )
             drawn = units[site.name]
             responses = self._by_condition(
                 [courses.read(i, site, drawn) for i in range(len(self.plan.conditions))]
@@ -267,10 +295,9 @@ class _Pace:
         self.done = self._frames(plan.conditions[: state.played])
         self.done += self._frames(plan.conditions[: state.gathered])
 
-    def step(self, batch: Sequence[Condition]) -> tuple[int, int]:
-        """Count a batch, and return the frames played and the frames of all."""
+    def add(self, batch: Sequence[Condition]) -> None:
+        """Count a batch."""
         self.done += self._frames(batch)
-        return self.done, self.total
 
     def _frames(self, conditions: Sequence[Condition]) -> int:
         return self.n_frames * sum(len(condition.sequences) for condition in conditions)

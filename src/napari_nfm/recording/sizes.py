@@ -67,8 +67,8 @@ def activity_bytes(twin: Twin) -> int:
     return 4 * WORKING_COPIES * FRAMES_PER_CALL * per_frame
 
 
-def memory_bytes(plan: Plan, twin: Twin, batch_size: int) -> int:
-    """Memory of a recording with so many sequences in lockstep."""
+def memory_bytes(plan: Plan, twin: Twin, batch_size: int, players: int) -> int:
+    """Memory of a recording with so many sequences in lockstep, by so many players at once."""
     sites = plan.description.sites
     weights = sum(4 * parameter.numel() for parameter in twin.network.parameters())
     frame = sum(3 * 4 * site.values for site in sites if site.interpolated)
@@ -78,4 +78,4 @@ def memory_bytes(plan: Plan, twin: Twin, batch_size: int) -> int:
     largest = max(kept) * plan.block * 2 * plan.itemsize
     conditions = min(batch_size, len(plan.conditions))
     batch = batch_size * activity_bytes(twin) + conditions * means_bytes(plan)
-    return weights + batch + frame + largest
+    return weights + players * (batch + frame + largest)

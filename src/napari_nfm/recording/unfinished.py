@@ -39,9 +39,9 @@ class Progress:
     ----------
     strategy
         How the time courses of units are had; None where maps are kept.
-    batch_size
-        Sequences played in lockstep. A recording goes on with the same number, because rounding
-        may depend on it.
+    batch_size, players
+        Sequences played in lockstep, and how many such batches side by side. A recording goes on
+        with the same numbers, because rounding may depend on them.
     targets
         Indices of category and direction of every condition, in the order played.
     played
@@ -52,6 +52,7 @@ class Progress:
 
     strategy: Strategy | None
     batch_size: int
+    players: int
     targets: tuple[tuple[tuple[int, int], ...], ...]
     played: int = 0
     gathered: int = 0
