@@ -12,10 +12,8 @@ STEP = 0.01  # of log10 radius
 END_STEP, END_TOLERANCE = 0.25, 1e-4
 
 
-def local_dimension(
-    edges: np.ndarray, squared: np.ndarray, order: int = 3
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the correlation and the degree dimension of each unit."""
+def local_dimension(squared: np.ndarray, edges: np.ndarray, order: int = 3) -> np.ndarray:
+    """Return each unit's dimension: the larger of the correlation and the degree dimension."""
     n_units = len(squared)
     neighbours: list[list[int]] = [[] for _ in range(n_units)]
     for i, j in edges.tolist():
@@ -30,10 +28,7 @@ def local_dimension(
     squared_radii = 10 ** (2 * log_radii(around))
     dimensions = np.array([highest_peak(distances, squared_radii) for distances in around])
     from_degree = np.array([np.floor(max(1, np.log2(len(near)))) for near in neighbours])
-    return (
-        np.array([dimensions[near].mean() for near in neighbours]),
-        np.array([from_degree[near].mean() for near in neighbours]),
-    )
+    return np.array([max(dimensions[near].mean(), from_degree[near].mean()) for near in neighbours])
 
 
 def hood_of(unit: int, neighbours: list[list[int]], order: int) -> list[int]:

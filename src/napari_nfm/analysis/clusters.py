@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from napari_nfm.analysis.embedding import as_points
+from napari_nfm.analysis.embedding import as_points, numbered_by_size
 from napari_nfm.analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def density_clusters(
         found = HDBSCAN(
             min_cluster_size=min_cluster_size, min_samples=1, metric="precomputed", copy=False
         ).fit_predict(tree)
-        labels[members] = _by_size(found)
+        labels[members] = numbered_by_size(found)
     return labels
 
 
@@ -119,11 +119,3 @@ def _spanning_tree(points: FloatArray, core: FloatArray) -> Any:
         previous = lengths[link] = max(lengths[link], np.nextafter(previous, np.inf))
     ends = (np.r_[order[:-1], order[1:]], np.r_[order[1:], order[:-1]])
     return csr_array((np.r_[lengths, lengths], ends), shape=(count, count))
-
-
-def _by_size(labels: IntArray) -> IntArray:
-    """Renumber clusters, most units first; of equal ones that of the first unit."""
-    clusters, first, sizes = np.unique(labels[labels >= 0], return_index=True, return_counts=True)
-    renumbered = np.full(len(clusters) + 1, -1)  # the last entry is the noise's
-    renumbered[clusters[np.lexsort((first, -sizes))]] = np.arange(len(clusters))
-    return renumbered[labels]

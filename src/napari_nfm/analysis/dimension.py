@@ -35,6 +35,9 @@ NEAR_BEST = 0.99
 WINDOW = np.arange(-2, 3)
 """Radii around a peak of the quick curve at which the exact one is computed."""
 
+FEW_COORDINATES = 16
+"""Up to here, distances are quicker computed than fetched from all over a large matrix."""
+
 BATCH_NUMBERS = 2**22
 """Numbers that an array of a batch may hold: 32 MB."""
 
@@ -74,8 +77,7 @@ def local_dimension(
     Parameters
     ----------
     graph
-        Who neighbours whom; distances are taken from its matrix, or from its points where it has
-        no matrix.
+        Who neighbours whom, with points or a matrix of distances.
     order
         How many steps along edges a neighbourhood reaches.
     progress, should_stop
@@ -195,12 +197,14 @@ def _centres(
 
 
 def _distances_within(graph: "IanGraph", hood: IntArray) -> FloatArray:
-    if graph.squared_distances is not None:
-        return graph.squared_distances[hood][:, hood]
+    """Return the squared distances among `hood`, from where they are had more quickly."""
     from scipy.spatial.distance import cdist
 
-    assert graph.points is not None
-    return cdist(graph.points[hood], graph.points[hood], "sqeuclidean")
+    squared, points = graph.squared_distances, graph.points
+    if points is not None and (squared is None or points.shape[1] <= FEW_COORDINATES):
+        return cdist(points[hood], points[hood], "sqeuclidean")
+    assert squared is not None
+    return squared[hood][:, hood]
 
 
 def _most_central(squared: FloatArray) -> int:

@@ -102,14 +102,13 @@ def diffusion_map(weights: Any, n_components: int = 20, *, alpha: float = 1.0) -
         )
     linked = kernel[present][:, present]
     markov, root_degree = _symmetric_markov(linked, alpha)
-    n_parts, labels = connected_components(markov, directed=False)
-    labels = _by_size(labels, n_parts)
+    labels = numbered_by_size(connected_components(markov, directed=False)[1])
     # eigenvectors of one thread and of two differ in their last digits
     with threadpool_limits(limits=1):
         values, vectors = _nontrivial_modes(markov, root_degree, labels, n_components)
     coordinates = np.full((n_units, n_components), np.nan)
     coordinates[present] = fix_signs(values * vectors / root_degree[:, np.newaxis])
-    component_of = np.full(n_units, -1)
+    component_of = np.full(n_units, -1, dtype=np.int64)
     component_of[present] = labels
     return DiffusionMap(
         coordinates=coordinates,
@@ -186,6 +185,14 @@ def as_points(coordinates: Any) -> FloatArray:
     return points
 
 
+def numbered_by_size(labels: IntArray) -> IntArray:
+    """Renumber groups, most members first; of equal ones that of the first member. -1 stays."""
+    groups, first, sizes = np.unique(labels[labels >= 0], return_index=True, return_counts=True)
+    renumbered = np.full(len(groups) + 1, -1)  # the last entry is where -1 points
+    renumbered[groups[np.lexsort((first, -sizes))]] = np.arange(len(groups))
+    return renumbered[labels]
+
+
 def _as_kernel(weights: Any) -> Any:
     """Return a checked ``csr_array`` without stored zeros."""
     from scipy.sparse import csr_array, issparse
@@ -221,14 +228,6 @@ def _symmetric_markov(kernel: Any, alpha: float) -> tuple[Any, FloatArray]:
     root_degree = np.sqrt(markov.tocsr().sum(axis=1))
     markov.data = markov.data / (root_degree[row] * root_degree[column])
     return markov.tocsr(), root_degree
-
-
-def _by_size(labels: npt.NDArray, n_parts: int) -> IntArray:
-    """Renumber connected parts, most units first; of equal ones that of the first unit."""
-    order = np.argsort(-np.bincount(labels, minlength=n_parts), kind="stable")
-    rank = np.empty(n_parts, dtype=np.int64)
-    rank[order] = np.arange(n_parts)
-    return rank[labels]
 
 
 def _nontrivial_modes(

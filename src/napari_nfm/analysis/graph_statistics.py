@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.provenance import Provenance
@@ -77,18 +76,14 @@ def graph_statistics(links: Any, groups: Any) -> GraphStatistics:
             f"There are {matrix.shape[0]} units in the graph, and groups of shape {labels.shape}",
             "give one group label per unit",
         )
-    labels, of_group = np.unique(labels, return_inverse=True)
+    _, of_group = np.unique(labels, return_inverse=True)
     row, column = matrix.coords
     same = of_group[row] == of_group[column]
     n_units = len(of_group)
-
-    def per_unit(values: npt.NDArray) -> npt.NDArray:
-        return np.bincount(row, weights=values, minlength=n_units)
-
     degree = np.bincount(row, minlength=n_units)
     same_group = np.bincount(row[same], minlength=n_units)
-    weighted = per_unit(matrix.data)
-    within = per_unit(np.where(same, matrix.data, 0))
+    weighted = np.bincount(row, matrix.data, n_units)
+    within = np.bincount(row[same], matrix.data[same], n_units)
     units = pd.DataFrame(
         {
             "degree": degree,
