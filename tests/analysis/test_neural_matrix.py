@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy.optimize import nnls
+from threadpoolctl import threadpool_limits
 
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.fibres import from_fibres, to_fibres
@@ -117,6 +118,17 @@ def test_largest_loading_of_every_score_is_positive_and_order_of_units_does_not_
     assert result.scores.shape == (300, result.n_components)
     share = result.explained_variance_ratio[: result.n_components].sum()
     assert share > 0.8 >= share - result.explained_variance_ratio[result.n_components - 1]
+
+
+def test_the_number_of_threads_changes_nothing():
+    tensor, _, factors, weights = planted(units=300)
+    with threadpool_limits(limits=1):
+        alone = neural_matrix(tensor, factors, weights)
+    with threadpool_limits(limits=3):
+        together = neural_matrix(tensor, factors, weights)
+    np.testing.assert_array_equal(alone.values, together.values)
+    np.testing.assert_array_equal(alone.scores, together.scores)
+    np.testing.assert_array_equal(alone.permuted_tensor, together.permuted_tensor)
 
 
 def test_coordinates_of_units_are_kept():

@@ -6,6 +6,7 @@ coefficients, reduced to a few principal components, are the points of the encod
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -104,8 +105,11 @@ def neural_matrix(
     """
     responses = as_stimulus_tensor(tensor)
     neural, stimulus, response, scale = _checked_factors(responses, factors, weights)
-    with _threads().limit(limits=1):
-        permuted, products = _fit_shifts(responses.values, neural * scale, stimulus, response)
+    n_threads = max((blas.num_threads for blas in _blas().lib_controllers), default=1)
+    with _blas().limit(limits=1):  # our own blocks take the threads, so results do not change
+        permuted, products = _fit_shifts(
+            responses.values, neural * scale, stimulus, response, n_threads
+        )
         largest = stimulus.max(axis=0)
         balanced = stimulus / np.where(largest > 0, largest, 1) * (scale > 0)
         gram = (balanced.T @ balanced) * (response.T @ response)
@@ -125,9 +129,9 @@ def neural_matrix(
 
 
 @cache
-def _threads() -> ThreadpoolController:
+def _blas() -> ThreadpoolController:
     # finding the libraries takes longer than the whole fit, so it is done once
-    return ThreadpoolController()
+    return ThreadpoolController().select(user_api="blas")
 
 
 def _checked_factors(
@@ -160,7 +164,11 @@ def _checked_factors(
 
 
 def _fit_shifts(
-    values: npt.NDArray, neural: FloatArray, stimulus: FloatArray, response: FloatArray
+    values: npt.NDArray,
+    neural: FloatArray,
+    stimulus: FloatArray,
+    response: FloatArray,
+    n_threads: int,
 ) -> tuple[npt.NDArray[np.float32], FloatArray]:
     """Roll the directions of every response map to fit best.
 
@@ -178,7 +186,8 @@ def _fit_shifts(
     kernel = np.ascontiguousarray(rolled.reshape(-1, directions * times).T)
     permuted = np.empty(values.shape, dtype=np.float32)
     products = np.empty((units, stimuli, response.shape[1]))
-    for first in range(0, units, UNITS_PER_BLOCK):
+
+    def fit(first: int) -> None:
         block = slice(first, first + UNITS_PER_BLOCK)
         flat = values[block].reshape(-1, directions * times)
         at_shifts = (flat @ kernel).reshape(-1, stimuli, directions, response.shape[1])
@@ -191,6 +200,9 @@ def _fit_shifts(
         first_rows = np.arange(shifts.size).reshape(shifts.shape) * directions
         sources = first_rows + (np.arange(directions) - shifts) % directions
         permuted[block] = flat.reshape(-1, times)[sources]
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        list(pool.map(fit, range(0, units, UNITS_PER_BLOCK)))
     return permuted, products
 
 
