@@ -10,7 +10,10 @@ import pytest
 import napari_nfm
 
 SOURCE = Path(napari_nfm.__file__).parent
-CORE = ["fnn", "stimuli", "recording", "analysis", "jobs", "session", "cli", "errors", "provenance"]
+CORE = [
+    *("fnn", "stimuli", "recording", "analysis", "jobs", "session", "cli", "cli_encoding"),
+    *("terminal", "errors", "provenance"),
+]
 WINDOW_PACKAGES = {"napari", "qtpy", "PyQt6", "PySide6", "vispy", "magicgui", "pyqtgraph"}
 
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from napari_nfm.cli import main
@@ -78,8 +80,97 @@ def test_interrupting_stops_within_a_batch_and_the_same_command_goes_on(checkpoi
     assert open_recording(store).is_complete
 
 
+@pytest.fixture(scope="module")
+def tensor(tmp_path_factory):
+    """Forty units as a file, each tuned to one of six stimuli and a direction."""
+    rng = np.random.default_rng(0)
+    angles, frames = np.arange(8) * np.pi / 4, np.arange(9)
+    tuned = np.exp(2 * (np.cos(angles - rng.uniform(0, 6, (40, 1))) - 1))
+    course = np.exp(-((frames - rng.uniform(1, 7, (40, 1))) ** 2) / 6)
+    strength = rng.dirichlet(np.full(6, 0.4), 40)
+    path = tmp_path_factory.mktemp("tensor") / "retina_tensor_traces.npy"
+    np.save(path, np.einsum("us,ud,ut->usdt", strength, tuned, course))
+    return str(path)
+
+
+def test_encode_writes_a_manifold_and_says_what_came_out(tensor, tmp_path, capsys):
+    from napari_nfm.analysis import EncodingManifold
+
+    command = ["encode", tensor, "--rank", "3", "--starts", "2"]
+    command += ["--cache", str(tmp_path / "cache")]
+    assert main([*command, "--out", str(tmp_path / "one")]) == 0
+    printed = capsys.readouterr().out
+    assert "40 unit x 6 category x 8 direction x 9 time" in printed
+    manifold = EncodingManifold.load(tmp_path / "one")
+    assert f"{len(manifold.units)} units, {len(manifold.edges)} edges" in printed
+    assert "of the squared norm" in printed
+    assert manifold.stimuli[0] == "Low-frequency grating"
+    assert len(list((tmp_path / "cache").iterdir())) == 4
+    assert main([*command, "--out", str(tmp_path / "two")]) == 0
+    for name in ("manifold.npz", "units.csv", "left_out.csv", "provenance.json"):
+        one, two = (tmp_path / folder / name for folder in ("one", "two"))
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_encode_reads_a_site_of_a_recording(checkpoint, tmp_path):
+    from napari_nfm.analysis import EncodingManifold
+
+    store = str(tmp_path / "recording.zarr")
+    record = ["record", checkpoint, store, "--session", "8", "--scan", "5", "--maps", "8"]
+    record += ["--units-per-map", "8", "--sites", "encoder.L8", "output", "--instances", "1"]
+    assert main(record) == 0
+    encode = ["encode", store, "--rank", "3", "--starts", "1", "--no-cache"]
+    assert main([*encode, "--out", str(tmp_path / "m"), "--site", "encoder.L8"]) == 0
+    manifold = EncodingManifold.load(tmp_path / "m")
+    assert set(manifold.units["site"]) == {"encoder.L8"}
+    assert len(manifold.stimuli) == 6
+
+
+def test_rank_prints_a_table_and_a_suggestion_and_goes_on(tensor, tmp_path, capsys):
+    command = ["rank", tensor, "--starts", "2", "--out", str(tmp_path / "ranks"), "--ranks"]
+    assert main([*command, "2-3"]) == 0
+    first = capsys.readouterr().out
+    assert "suggested rank: " in first
+    assert main([*command, "2-3,5"]) == 0
+    second = capsys.readouterr().out
+    (row,) = [line for line in first.splitlines() if line.startswith("3 ")]
+    assert row.split() in [line.split() for line in second.splitlines()]
+    table = pd.read_csv(tmp_path / "ranks" / "ranks.csv", index_col="rank")
+    assert list(table.index) == [2, 3, 5]
+    assert table["percent_error"].is_monotonic_decreasing
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["encode", "{tensor}", "--rank", "400", "--out", "{tmp}/m"], "400"),
+        (["encode", "{tensor}", "--rank", "3", "--keep", "40", "--out", "{tmp}/m"], "40"),
+        (["encode", "no.npy", "--rank", "3", "--out", "{tmp}/m"], "no.npy"),
+        (["encode", "{tensor}", "--rank", "3", "--starts", "0", "--out", "{tmp}/m"], "n_starts"),
+        (["rank", "{tensor}", "--ranks", "39-41", "--out", "{tmp}/r"], "41"),
+        (["rank", "{tensor}", "--ranks", "2", "--scheduler", "tcp://x:1", "--out", "{tmp}/r"], "x"),
+    ],
+)
+def test_encoding_errors_are_one_sentence(arguments, words, tensor, tmp_path, capsys):
+    filled = [part.format(tensor=tensor, tmp=tmp_path) for part in arguments]
+    assert main(filled) == 1
+    (message,) = [
+        line for line in capsys.readouterr().err.splitlines() if line.startswith("napari-nfm: ")
+    ]
+    assert words in message
+    assert not (tmp_path / "m").exists()
+
+
+@pytest.mark.parametrize("ranks", ["many", "5-2", "2-", "-3", ""])
+def test_ranks_that_are_none_are_refused(ranks, tensor, tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["rank", tensor, f"--ranks={ranks}", "--out", str(tmp_path)])
+    assert stop.value.code == 2
+    assert "2-30" in capsys.readouterr().err
+
+
 def test_help_is_worth_reading(capsys):
-    for command in ([], ["info"], ["record"], ["demo"]):
+    for command in ([], ["info"], ["record"], ["encode"], ["rank"], ["demo"]):
         with pytest.raises(SystemExit) as stop:
             main([*command, "--help"])
         assert stop.value.code == 0

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_nfm import __version__
-from napari_nfm.cli_encoding import ENCODE, add_encode_arguments, encode
+from napari_nfm.cli_encoding import (
+    ENCODE,
+    RANK,
+    add_encode_arguments,
+    add_rank_arguments,
+    encode,
+    rank,
+)
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Cancelled
 from napari_nfm.terminal import TerminalProgress, interruptible, progress_bar
@@ -89,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_twin_arguments(record)
     _add_record_arguments(record)
     add_encode_arguments(command("encode", encode, ENCODE))
+    add_rank_arguments(command("rank", rank, RANK))
     demo = command("demo", _demo, DEMO)
     demo.add_argument("--headless", metavar="DIR", type=Path, help="leave pictures in DIR and exit")
     return parser

@@ -5,15 +5,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.terminal import TerminalProgress, interruptible, progress_bar
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from xarray import DataArray
 
-    from napari_nfm.analysis import EncodingManifold
+    from napari_nfm.analysis import EncodingManifold, RankChoice
 
-__all__ = ["ENCODE", "RANK", "add_encode_arguments", "add_rank_arguments", "encode"]
+__all__ = ["ENCODE", "RANK", "add_encode_arguments", "add_rank_arguments", "encode", "rank"]
 
 ENCODE = """\
 Lay out the units of a population so that neighbours respond alike.
@@ -40,10 +40,6 @@ examples:
   napari-nfm rank responses.npy --ranks 4,8,12 --starts 5 --out ranks --scheduler processes
   napari-nfm rank responses.npy --out ranks --scheduler tcp://node01:8786
 """
-
-
-class ArgumentError(NeuralFoundationModelError):
-    """An argument of the command line is not what it should be."""
 
 
 def add_encode_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,9 +113,9 @@ def _ranks(text: str) -> list[int]:
     """Read ``2-30``, ``4,8,12`` or a mixture."""
     ranks: set[int] = set()
     for part in text.split(","):
-        first, _, last = part.partition("-")
+        first, dash, last = part.partition("-")
         try:
-            ranks |= set(range(int(first), int(last or first) + 1))
+            ranks |= set(range(int(first), int(last if dash else first) + 1))
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is not like 2-30 or 4,8,12") from None
     if not ranks:
@@ -153,6 +149,45 @@ def encode(options: argparse.Namespace) -> None:
     manifold.save(options.out)
     print(_summary(manifold))
     print(f"written to {options.out} after {time.perf_counter() - start:.0f} s")
+
+
+def rank(options: argparse.Namespace) -> None:
+    """Run the command ``rank``."""
+    from napari_nfm.analysis import choose_rank, encoding_tensor
+    from napari_nfm.analysis.rank_sweep import sweep_ranks
+
+    tensor = encoding_tensor(_load(options), spatial_frequency=options.spatial_frequency)
+    with progress_bar() as bar, interruptible() as should_stop:
+        fits = sweep_ranks(
+            tensor,
+            options.ranks,
+            n_starts=options.starts,
+            seed=options.seed,
+            store=options.out,
+            scheduler=options.scheduler,
+            progress=TerminalProgress(bar),
+            should_stop=should_stop,
+            on_fit=lambda rank, fit: bar.write(f"rank {rank}: error {fit.percent_error:.2f} %"),
+        )
+    choice = choose_rank(fits)
+    table = _table(choice)
+    table.to_csv(options.out / "ranks.csv", lineterminator="\n")
+    print(table.to_string(float_format="{:.3f}".format))
+    print(f"suggested rank: {choice.suggested}, {choice.rule}")
+    print(f"written to {options.out}")
+
+
+def _table(choice: "RankChoice") -> "DataFrame":
+    """Return one row per rank."""
+    import pandas as pd
+
+    columns = {
+        "nuclear_value": choice.mean,
+        "spread": choice.std,
+        "stability": choice.stability,
+        "percent_error": choice.percent_error,
+    }
+    return pd.DataFrame(columns, index=pd.Index(choice.ranks, name="rank"))
 
 
 def _load(options: argparse.Namespace) -> "DataArray":

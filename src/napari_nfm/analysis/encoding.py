@@ -11,15 +11,13 @@ import pandas as pd
 
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.manifold import EncodingManifold
-from napari_nfm.analysis.preprocessing import FLOW_CATEGORIES, EncodingTensor, encoding_tensor
+from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
 from napari_nfm.analysis.responses import as_responses
 from napari_nfm.analysis.step_cache import StepCache
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.provenance import Provenance
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from napari_nfm.analysis.neighbourhoods import IanGraph
     from napari_nfm.analysis.outliers import Outliers
 
@@ -93,8 +91,7 @@ def encoding_manifold(
         Units that stay although the rule for outliers would remove them, as positions in
         `responses`.
     spatial_frequency
-        See `encoding_tensor`; ``"auto"`` is ``"optimal"`` for the 11 flow categories, else
-        ``"all"``.
+        See `encoding_tensor`.
     like_study
         Remove outliers as in the study, the 3 most isolated and the 10 closest to another, and
         compute ``osi`` as there, see `tuning`.
@@ -138,8 +135,6 @@ def encoding_manifold(
     _check_choice("method", method, METHODS)
     given = as_responses(responses)
     kept_by_hand = _checked_keep(keep, given.sizes["unit"])
-    if spatial_frequency == "auto":
-        spatial_frequency = "optimal" if _is_flow_ensemble(given) else "all"
     steps = _Steps(StepCache(cache), progress, should_stop)
 
     tensor = steps.run(
@@ -226,7 +221,7 @@ def encoding_manifold(
             objective=objective,
             method=method,
             keep=kept_by_hand,
-            spatial_frequency=spatial_frequency,
+            spatial_frequency=tensor.provenance.parameters["spatial_frequency"],
             like_study=like_study,
         ),
     )
@@ -288,12 +283,6 @@ def _checked_keep(keep: Collection[int], n_units: int) -> tuple[int, ...]:
             f"give positions from 0 to {n_units - 1}",
         )
     return positions
-
-
-def _is_flow_ensemble(responses: "xr.DataArray") -> bool:
-    if "category" not in responses.coords:
-        return responses.sizes["category"] == len(FLOW_CATEGORIES)
-    return sorted(map(str, responses.coords["category"].values)) == sorted(FLOW_CATEGORIES)
 
 
 def _without_disconnected(graph: "IanGraph") -> tuple[IntArray, "IanGraph"]:

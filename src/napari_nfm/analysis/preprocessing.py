@@ -47,7 +47,7 @@ better of the medium and the high one."""
 MEDIUM = (0, 2, 5, 6, 9, 10)
 HIGH = (0, 1, 3, 4, 7, 8)
 
-SPATIAL_FREQUENCIES = ("optimal", "all")
+SPATIAL_FREQUENCIES = ("auto", "optimal", "all")
 NORMALISATIONS = ("relative-norm", "relative-response", "mean")
 
 # Below this share of the loudest response map, or of the tensor's range, there is no response.
@@ -103,7 +103,8 @@ def encoding_tensor(
         unit, either the medium or the high spatial frequency of the five other stimuli: medium
         where more of them drive the unit harder at medium than at high, else high. It needs the
         11 categories by name in any order, or unnamed in the study's order. "all" keeps every
-        category as a stimulus: for retina, V1 and any other set.
+        category as a stimulus: for retina, V1 and any other set. "auto" is "optimal" for the 11
+        flow categories, else "all".
     smoothing
         Standard deviation of a Gaussian along time, in frames, cut at four of them and with the
         ends reflected; 0 for none.
@@ -137,6 +138,8 @@ def encoding_tensor(
         raise AnalysisError(f"The argument smoothing is {smoothing}", "give 0 or more frames")
     tensor = as_responses(responses)
     _check_no_nan(tensor)
+    if spatial_frequency == "auto":
+        spatial_frequency = "optimal" if _is_flow_ensemble(tensor) else "all"
     if spatial_frequency == "optimal":
         tensor = _in_order_of_study(tensor)
     values = tensor.values - tensor.values.min()
@@ -205,6 +208,12 @@ def _category_names(tensor: xr.DataArray) -> npt.NDArray:
     if "category" in tensor.coords:
         return tensor.coords["category"].values
     return np.arange(1, tensor.sizes["category"] + 1)
+
+
+def _is_flow_ensemble(tensor: xr.DataArray) -> bool:
+    if "category" not in tensor.coords:
+        return tensor.sizes["category"] == len(FLOW_CATEGORIES)
+    return sorted(map(str, _category_names(tensor))) == sorted(FLOW_CATEGORIES)
 
 
 def _in_order_of_study(tensor: xr.DataArray) -> xr.DataArray:
