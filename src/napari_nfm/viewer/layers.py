@@ -293,7 +293,10 @@ class World:
         """Draw trajectories beside the movie: whole paths, tails, current states, axes, legend."""
         self._scene = scene
         self._flat = self._viewer.dims.ndisplay == 2
+        is_new = self.find(Role.TRACKS) is None
         self._draw_trajectories(scene)
+        if is_new and self._manifold is not None:
+            self._draw_manifold(self._manifold)  # makes room
 
     def highlight(self, category: str | None, direction: float | None) -> None:
         """Make the current state of one trajectory stand out."""

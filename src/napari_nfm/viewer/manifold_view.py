@@ -156,7 +156,7 @@ class ManifoldView:
             rows = rows[rows >= 0]
             self._world.highlight_units(rows)
             self._select_points(rows)
-        if len(units) and not self.mark_on_maps():
+        if not self.mark_on_maps() and len(units):
             self._bring_channels(units)
 
     def mark_on_maps(self) -> bool:

@@ -94,17 +94,16 @@ class Pointer:
         is_lasso = self.tool is SelectionTool.LASSO
         outline = Outline(canvas_of(viewer))
         places, rays = [tuple(event.pos)], [_ray(event)]
-        yield
-        while event.type == "mouse_move":
-            event.handled = True
-            if is_lasso or len(places) == 1:
-                places.append(tuple(event.pos))
-                rays.append(_ray(event))
-            else:
-                places[1], rays[1] = tuple(event.pos), _ray(event)
-            outline.draw(places, closed=is_lasso)
+        is_down = True
+        while is_down:
             yield
-        event.handled = True
+            event.handled = True
+            is_down = event.type == "mouse_move"
+            if not is_lasso:
+                del places[1:], rays[1:]
+            places.append(tuple(event.pos))
+            rays.append(_ray(event))
+            outline.draw(places, closed=is_lasso)
         outline.remove()
         if np.ptp(places, axis=0).max() <= CLICK_PIXELS:
             self._target.click(*rays[0], add=add)
