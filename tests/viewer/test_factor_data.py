@@ -26,7 +26,7 @@ def test_units_are_named_by_their_place_in_the_given_responses():
 def test_units_stand_map_by_map_and_within_a_map_by_place():
     manifold = make_manifold(n_units=30, maps=3)
     page = factor_page(manifold)
-    assert page.grouped_by == "feature map"
+    assert page.grouped_by == "map"
     assert [group.title for group in page.groups] == ["0", "1", "2"]
     assert [group.start for group in page.groups[1:]] == [g.stop for g in page.groups[:-1]]
     assert page.groups[-1].stop == len(page.units) == 29

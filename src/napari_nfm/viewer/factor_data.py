@@ -65,7 +65,7 @@ class FactorPage:
     groups
         The feature maps, or sites, along `units`.
     grouped_by
-        ``"feature map"``, ``"site"``, or empty where units are in their given order.
+        ``"map"``, ``"site"``, or empty where units are in their given order.
     stimuli
         Their names.
     directions
@@ -153,7 +153,7 @@ def _arrange(
     columns = [np.broadcast_to(tensor[name].values, (n_units,)) for name in known]
     order = np.lexsort([np.unique(column, return_inverse=True)[1] for column in columns])
     by = dict(zip(known, columns, strict=True))
-    for name, title in (("site", "site"), ("channel", "feature map")):
+    for name, title in (("site", "site"), ("channel", "map")):
         if name in by and len(np.unique(by[name])) > 1:
             return order, _runs(by[name][order]), title
     return order, (), ""

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["FactorsPanel"]
 
 ROW_HEIGHT = 142
-MOST_GROUP_TICKS = 12
+MOST_GROUP_TICKS = 7
+GROUP_OPACITY = 110
 RESPONSE_COLOURS = "viridis"
 WIDTHS = (5, 4, 3)
 """Of neural loadings, stimulus loadings and response, relative to each other."""
@@ -172,7 +173,10 @@ class _FactorRow(QWidget):
         self.button.setObjectName(f"factor_{index + 1}")
         self.button.setCheckable(True)
         self.button.setFixedSize(64, ROW_HEIGHT - 46)
-        self.button.setStyleSheet("QToolButton:checked { background: #4477AA; color: white; }")
+        self.button.setStyleSheet(
+            "QToolButton { border: 1px solid rgba(128, 128, 128, 130); border-radius: 3px; }"
+            "QToolButton:checked { background: #4477AA; color: white; }"
+        )
         number = index + 1
         self.neural = Plot(f"neural_{number}", "", "", "Loading")
         self.stimulus = Plot(f"stimulus_{number}", "", "Loading", "")
@@ -221,7 +225,9 @@ class _FactorRow(QWidget):
         """Use the colours of a theme."""
         for plot in self._plots:
             plot.set_colours(colours)
-        self._groups.setPen(pg.mkPen(colours.faint, width=1))
+        between = pg.mkColor(colours.faint)
+        between.setAlpha(GROUP_OPACITY)
+        self._groups.setPen(pg.mkPen(between, width=1))
 
     def mark(self, places: np.ndarray, loadings: np.ndarray) -> None:
         """Make the units at these places along the axis stand out."""
@@ -241,8 +247,8 @@ class _FactorRow(QWidget):
         self.neural.set_ticks(
             "bottom", [((g.start + g.stop - 1) / 2, g.title) for g in page.groups[::every]]
         )
-        by = f"by {page.grouped_by}" if page.grouped_by else "in their given order"
-        self.neural.set_axis_titles(f"{n_units:,} units, {by}", "Loading")
+        by = f" by {page.grouped_by}" if page.grouped_by else ""
+        self.neural.set_axis_titles(f"{n_units:,} units{by}", "Loading")
         _set_range(self.neural, (-0.5, n_units - 0.5), (0, 1.05 * highest))
         self.neural.setToolTip(
             "Neural loadings: how much each unit takes part in this factor. "
@@ -262,7 +268,9 @@ class _FactorRow(QWidget):
             pens=[pg.mkPen(None)] * n_stimuli,
         )
         self.stimulus.set_ticks("left", list(zip(places, page.stimuli, strict=True)))
-        _set_range(self.stimulus, (0, 1.05 * page.highest[1]), (-0.6, n_stimuli - 0.4))
+        top = _round_down(page.highest[1])
+        self.stimulus.set_ticks("bottom", [(0, "0"), (top, f"{top:g}")])
+        _set_range(self.stimulus, (0, 1.12 * page.highest[1]), (-0.6, n_stimuli - 0.4))
         self.stimulus.setToolTip("Stimulus loadings: how much each stimulus drives this factor.")
 
     def _draw_response(self, factor: Factor, page: FactorPage) -> None:
@@ -289,6 +297,12 @@ class _FactorRow(QWidget):
                 else ""
             )
         )
+
+
+def _round_down(value: float) -> float:
+    """Return the largest number of one digit that is not above `value`."""
+    unit = 10.0 ** np.floor(np.log10(value))
+    return float(np.floor(value / unit) * unit)
 
 
 def _stems(heights: np.ndarray) -> np.ndarray:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -26,7 +28,7 @@ REASONS = {
     "isolated": "isolated: its nearest neighbour is far",
     "near-duplicate": "near-duplicate of another unit",
     "silent": "silent: it never responds",
-    "disconnected": "disconnected: it lost all neighbours in the graph",
+    "disconnected": "disconnected: it lost all its neighbours in the graph",
     "kept": "kept although the rule leaves it out",
 }
 KEEPABLE = ("isolated", "near-duplicate", "kept")
@@ -43,11 +45,11 @@ class LeftOut(QWidget):
         super().__init__()
         self.setObjectName("left_out")
         self._kept: tuple[int, ...] = ()
+        self._boxes: dict[int, QCheckBox] = {}
         self._title = QLabel()
         self._title.setObjectName("left_out_title")
         self._title.setWordWrap(True)
         self._table = _table()
-        self._table.itemChanged.connect(self._choice_changed)
         self._again = QPushButton("Compute again with these units kept")
         self._again.setObjectName("compute_with_kept")
         self._again.setToolTip(
@@ -69,11 +71,11 @@ class LeftOut(QWidget):
         reasons = dict(zip(left_out.index.tolist(), left_out.astype(str), strict=True))
         reasons |= dict.fromkeys(self._kept, "kept")
         self._title.setText(_summary(list(reasons.values())))
-        self._table.blockSignals(True)
+        self._boxes = {}
+        self._table.setRowCount(0)
         self._table.setRowCount(len(reasons))
         for row, (unit, reason) in enumerate(sorted(reasons.items())):
             self._fill(row, unit, reason, responses)
-        self._table.blockSignals(False)
         self._table.setVisible(bool(reasons))
         height = self._table.horizontalHeader().height() + self._table.rowHeight(0) * min(
             len(reasons), MOST_ROWS
@@ -85,26 +87,17 @@ class LeftOut(QWidget):
     @property
     def ticked(self) -> tuple[int, ...]:
         """Positions of the units that shall be kept."""
-        items = (self._table.item(row, 0) for row in range(self._table.rowCount()))
-        return tuple(
-            int(item.data(Qt.ItemDataRole.UserRole))
-            for item in items
-            if item.checkState() == Qt.CheckState.Checked
-        )
+        return tuple(unit for unit, box in self._boxes.items() if box.isChecked())
 
     def _fill(self, row: int, unit: int, reason: str, responses: "DataArray | None") -> None:
-        keep = QTableWidgetItem()
-        keep.setData(Qt.ItemDataRole.UserRole, unit)
         if reason in KEEPABLE:
-            keep.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable)
-            keep.setCheckState(
-                Qt.CheckState.Checked if reason == "kept" else Qt.CheckState.Unchecked
-            )
-            keep.setToolTip("Keep this unit on the manifold when it is computed again")
-        else:
-            keep.setFlags(Qt.ItemFlag.NoItemFlags)
-            keep.setToolTip(f"It cannot be kept: {REASONS[reason]}")
-        self._table.setItem(row, 0, keep)
+            box = QCheckBox()
+            box.setObjectName(f"keep_{unit}")
+            box.setChecked(reason == "kept")
+            box.setToolTip("Keep this unit on the manifold when it is computed again")
+            box.toggled.connect(self._choice_changed)
+            self._boxes[unit] = box
+            self._table.setCellWidget(row, 0, _in_the_middle(box))
         for column, text in enumerate((str(unit), _place(unit, responses), reason), start=1):
             item = QTableWidgetItem(text)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled)
@@ -141,6 +134,14 @@ def _place(unit: int, responses: "DataArray | None") -> str:
     return " · ".join(parts)
 
 
+def _in_the_middle(box: QCheckBox) -> QWidget:
+    cell = QWidget()
+    row = QHBoxLayout(cell)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(box, 0, Qt.AlignmentFlag.AlignCenter)
+    return cell
+
+
 def _table() -> QTableWidget:
     table = QTableWidget(0, 4)
     table.setObjectName("left_out_table")
@@ -152,7 +153,5 @@ def _table() -> QTableWidget:
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
     table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-    table.setToolTip(
-        "Units of the responses that are not on the manifold. Space ticks Keep of the current row."
-    )
+    table.setToolTip("Units of the responses that are not on the manifold")
     return table

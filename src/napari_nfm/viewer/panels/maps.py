@@ -61,6 +61,7 @@ class MapsPanel(QWidget):
         explorer.job_started.connect(self._follow)
         explorer.session.events.twin_changed.connect(self._show_sites)
         self._selection.events.site_changed.connect(self._show_site)
+        self._selection.events.channels_changed.connect(self._show_channels)
         self._show_sites(explorer.session.twin)
 
     def _choose_site(self, index: int) -> None:
@@ -89,6 +90,15 @@ class MapsPanel(QWidget):
             if site.is_map:
                 self._site.addItem(f"{site.title} ({site.shape[0]} channels)", site.name)
         self._show_site(self._selection.site)
+
+    def _show_channels(self, channels: tuple[int, ...]) -> None:
+        # What a person wrote, as 0-11, stays where it means the same.
+        try:
+            written = parse_numbers(self._channels.text(), max(channels, default=0) + 1, MOST_SHOWN)
+        except ValueError:
+            written = ()
+        if set(written) != set(channels):
+            self._channels.setText(", ".join(map(str, channels)))
 
     def _show_site(self, site: str | None) -> None:
         index = self._site.findData(site)

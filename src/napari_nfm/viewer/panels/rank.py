@@ -35,7 +35,7 @@ __all__ = ["RankPanel"]
 
 SCHEDULERS = {"this computer": None, "local processes": "processes"}
 HIGHEST_RANK = 100
-CONTROLS_WIDTH = 250
+CONTROLS_WIDTH = 264
 EMPTY = (
     "The curve appears here while the sweep runs. It needs the responses of a population, from the "
     "steps Record or Analyse of the dock Explore."
@@ -145,7 +145,7 @@ class RankPanel(QWidget):
         starts.addStretch(1)
         form = QFormLayout()
         form.setVerticalSpacing(3)
-        form.addRow("Population", self._population)
+        form.addRow("Site", self._population)
         form.addRow("Ranks", ranks)
         form.addRow("Starts", starts)
         form.addRow("Keep in", folder)

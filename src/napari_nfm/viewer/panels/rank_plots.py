@@ -29,9 +29,10 @@ class RankPlots(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._ranks = np.array([], dtype=int)
-        self.nuclear = _Curve("rank_nuclear", "Nuclear value (mean ± s.d.)", named=True)
+        self.nuclear = _Curve("rank_nuclear", "Nuclear value ± s.d.", named=True)
         self.error = _Curve("rank_error", "Error (%)", x_title="")
         self.stability = _Curve("rank_stability", "Stability of factors")
+        self.stability.set_ticks("left", [(0.0, "0"), (0.5, "0.5"), (1.0, "1")])
         self.nuclear.setToolTip(
             "Sum of the singular values, squared and divided by their largest, of the neural "
             "factors: how many different factors there are. It saturates where more factors add "
@@ -71,6 +72,7 @@ class RankPlots(QWidget):
         self.nuclear.show_curve(choice.ranks, choice.mean, choice.std)
         self.error.show_curve(choice.ranks, choice.percent_error)
         self.stability.show_curve(choice.ranks, choice.stability)
+        self.stability.setYRange(0.0, 1.1, padding=0)
         self.mark_suggestion(choice.suggested)
 
     def mark_suggestion(self, rank: int | None) -> None:

@@ -24,7 +24,7 @@ TOOLS = {
 
 
 class Selecting(QWidget):
-    """How many units are selected, the tool that selects, and a way to select none.
+    """The tool that selects, how many units are selected, what was clicked, and a way to clear.
 
     Parameters
     ----------
@@ -60,13 +60,19 @@ class Selecting(QWidget):
         counted = QHBoxLayout()
         counted.addWidget(self._count, 1)
         counted.addWidget(self._clear)
+        self._pointed = QLabel()
+        self._pointed.setObjectName("pointed_at")
+        self._pointed.setWordWrap(True)
+        self._pointed.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(row)
         layout.addLayout(counted)
+        layout.addWidget(self._pointed)
         explorer.session.selection.events.units_changed.connect(self._show_count)
         explorer.selection_tool_changed.connect(self._show_tool)
+        explorer.pointed.connect(self._show_pointed)
         self._show_count()
         self._show_tool()
 
@@ -80,6 +86,11 @@ class Selecting(QWidget):
         count = len(self._explorer.session.selection.units)
         self._count.setText(f"{count:,} unit{'' if count == 1 else 's'} selected")
         self._clear.setEnabled(count > 0)
+        self._pointed.hide()
+
+    def _show_pointed(self, sentence: str) -> None:
+        self._pointed.setText(sentence)
+        self._pointed.setVisible(bool(sentence))
 
     def _show_tool(self) -> None:
         self._tools.button(list(TOOLS).index(self._explorer.selection_tool)).setChecked(True)

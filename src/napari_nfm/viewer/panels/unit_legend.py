@@ -93,7 +93,9 @@ class _Scale(QWidget):
         for name, value, side in zip(
             ("low", "middle", "high"), (legend.low, middle, legend.high), sides, strict=True
         ):
-            number = QLabel(f"{value:.3g}")
+            # Next to the others, a tiny number is nought.
+            tiny = abs(value) < 1e-3 * max(abs(legend.low), abs(legend.high))
+            number = QLabel("0" if tiny else f"{value:.3g}")
             number.setObjectName(f"unit_legend_{name}")
             number.setAlignment(side)
             numbers.addWidget(number, 1)
