@@ -1,4 +1,4 @@
-"""What the explorer computes for the encoding manifold, by the real analysis where that is quick."""
+"""What the explorer computes for the encoding manifold, by the real analysis where it can."""
 
 import numpy as np
 import pandas as pd

@@ -76,10 +76,8 @@ def sweep(
     After each rank, `on_choice` is told the rank and what the ranks so far would choose; None
     while there is only one.
     """
-    from napari_nfm.analysis import choose_rank, encoding_tensor
+    from napari_nfm.analysis import choose_rank, encoding_tensor, sweep_ranks
     from napari_nfm.analysis.archive import fingerprint
-    from napari_nfm.analysis.preprocessing import FLOW_CATEGORIES
-    from napari_nfm.analysis.rank_sweep import sweep_ranks
 
     fits: dict[int, PermutedCP] = {}
 
@@ -88,11 +86,8 @@ def sweep(
         on_choice(rank, choose_rank(fits) if len(fits) > 1 else None)
 
     report(progress, 0, 0, "Preparing the tensor")
-    names = set(map(str, responses["category"].values))
-    # The tensor that `encoding_manifold` would decompose.
-    tensor = encoding_tensor(
-        responses, spatial_frequency="optimal" if names == set(FLOW_CATEGORIES) else "all"
-    )
+    # The tensor that `encoding_manifold` decomposes.
+    tensor = encoding_tensor(responses, spatial_frequency="auto")
     store = settings.store
     if store is None:
         which = fingerprint(tensor.values.values, settings.n_starts, settings.seed)
