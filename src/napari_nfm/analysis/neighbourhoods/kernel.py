@@ -28,16 +28,18 @@ def dense_kernel_sums(squared_distances: FloatArray, scales: FloatArray) -> Floa
 
 def dense_kernel(squared_distances: FloatArray, scales: FloatArray) -> csr_array:
     """Return the kernel ``(unit, unit)``; rows and columns of units with scale 0 are empty."""
-    from scipy.sparse import coo_array
+    from scipy.sparse import csr_array
 
-    i, j, values = [], [], []
+    per_row = np.zeros(len(scales), dtype=np.int64)
+    columns, values = [], []
     for units, connected, kernel in _blocks(squared_distances, scales):
-        row, column = np.nonzero(kernel)
-        i.append(units[row])
-        j.append(connected[column])
-        values.append(kernel[row, column])
-    coordinates = (np.concatenate(i), np.concatenate(j))
-    return coo_array((np.concatenate(values), coordinates), shape=squared_distances.shape).tocsr()
+        kept = kernel > 0
+        per_row[units] = kept.sum(axis=1)
+        columns.append(connected[np.nonzero(kept)[1]].astype(np.int32))
+        values.append(kernel[kept])
+    row_starts = np.concatenate([[0], np.cumsum(per_row)])
+    parts = (np.concatenate(values), np.concatenate(columns), row_starts)
+    return csr_array(parts, shape=squared_distances.shape)
 
 
 def _blocks(
