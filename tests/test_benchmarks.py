@@ -1,4 +1,4 @@
-"""The slow side of the recording benchmark is the published network, played in the study's way."""
+"""The slow sides of the benchmarks are what they say, and both sides do the same work."""
 
 import subprocess
 import sys
@@ -125,3 +125,34 @@ def test_failure_in_a_worker_reaches_the_caller(tmp_path):
         pytest.raises(RuntimeError, match=r"params_core\.pt"),
     ):
         worker.call("predict", frame)
+
+
+def test_the_encoding_benchmark_compares_like_with_like():
+    from encode import QUICK, measure, table
+
+    result = measure(QUICK, ["matrix", "graph", "dimension"], None, 1)
+    notes = {row.step.split(",")[0]: row.note for row in reversed(result["rows"])}
+    assert "the same" in notes["graph"]
+    assert "NOT" not in notes["graph"]
+    assert float(notes["local dimension"].split()[-1]) < 1e-6
+    assert float(notes["neural matrix"].split()[-1]) < 3e-4
+    assert "MISSED" not in table(result)  # targets are those of the study's size
+
+
+def test_verdicts_of_the_encoding_benchmark():
+    from encode import SWEEP_RANKS, SWEEP_STARTS, Row, _whole_sweep
+
+    row = Row("step", 2.0, 50.0, least_ratio=12, most_seconds=1)
+    assert row.ratio == 25
+    assert row.verdicts == [">= 12 x met", "<= 1 s MISSED"]
+    assert Row("step", 2.0, least_ratio=12).verdicts == []
+    assert _whole_sweep((2, 30), (1.0, 3.0)) == pytest.approx(SWEEP_STARTS * len(SWEEP_RANKS) * 2.0)
+
+
+def test_drawn_populations_are_the_same_each_time():
+    from populations import points, responses
+
+    for make in (points, responses):
+        np.testing.assert_array_equal(make(50, None)[0], make(50, None)[0])
+    assert responses(50, None)[0].shape == (50, 6, 8, 37)
+    assert responses(50, None)[0].min() >= 0
