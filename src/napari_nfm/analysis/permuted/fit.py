@@ -54,17 +54,17 @@ def permuted_cp_objective(
     import torch
 
     from napari_nfm.analysis.permuted.inputs import as_tensor_values, check_factors
-    from napari_nfm.analysis.permuted.objective import evaluate
+    from napari_nfm.analysis.permuted.objective import Objective
     from napari_nfm.analysis.permuted.spectrum import Spectrum
 
     values = as_tensor_values(tensor)
     matrices = check_factors(factors, values.shape)
     spectrum = Spectrum.of(values, device=torch.device("cpu"), dtype=torch.float64)
     point = torch.as_tensor(np.concatenate(matrices).T[np.newaxis])
-    found = evaluate(spectrum, point)
+    found = Objective(spectrum).evaluate(point)
     rows = np.cumsum([len(matrix) for matrix in matrices])[:-1]
     neural, stimulus, response = np.split(found.gradients[0].T.numpy(), rows)
-    shifts = (found.shifts[0].T.numpy() + 1) % values.shape[2]
+    shifts = (found.shifts[0].numpy() + 1) % values.shape[2]
     return float(found.values[0]), (neural, stimulus, response), shifts
 
 
@@ -76,7 +76,7 @@ def permuted_cp(
     seed: int = 0,
     init: Any = None,
     max_iterations: int = 1000,
-    tolerance: float = 1e-6,
+    tolerance: float = 1e-5,
     device: Any = "auto",
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
@@ -118,7 +118,7 @@ def permuted_cp(
     ResponseTensorError
         `tensor` is not such a tensor: wrong axes, NaN, negative, zero throughout.
     AnalysisError
-        No such rank, number of starts, `init` or device.
+        No such rank, number of starts, seed, `init` or device, or a tolerance below zero.
     Cancelled
         `should_stop` said so.
 
@@ -133,6 +133,7 @@ def permuted_cp(
         as_tensor_values,
         check_count,
         check_rank,
+        check_tolerance,
         choose_device,
         labelled,
         starting_factors,
@@ -147,7 +148,7 @@ def permuted_cp(
         values,
         starts,
         max_iterations=check_count(max_iterations, "max_iterations"),
-        tolerance=tolerance,
+        tolerance=check_tolerance(tolerance),
         device=choose_device(device),
         progress=progress,
         should_stop=should_stop,

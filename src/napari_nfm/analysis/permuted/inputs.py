@@ -17,6 +17,8 @@ __all__ = [
     "check_count",
     "check_factors",
     "check_rank",
+    "check_seed",
+    "check_tolerance",
     "choose_device",
     "labelled",
     "starting_factors",
@@ -108,6 +110,22 @@ def check_count(value: Any, name: str) -> int:
     return int(value)
 
 
+def check_seed(value: Any) -> int:
+    """Return `value` as a seed, a whole number from zero."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise AnalysisError(f"The argument seed is {value!r}", "give a whole number from 0")
+    return int(value)
+
+
+def check_tolerance(value: Any) -> float:
+    """Return `value` as a share of the error, zero or more."""
+    if not isinstance(value, int | float | np.number) or not 0 <= value < 1:
+        raise AnalysisError(
+            f"The argument tolerance is {value!r}", "give a number from 0, such as 1e-5"
+        )
+    return float(value)
+
+
 def check_factors(factors: Any, shape: Sequence[int]) -> Factors:
     """Return three nonnegative matrices that fit a tensor ``(unit, stimulus, direction, time)``.
 
@@ -152,7 +170,14 @@ def starting_factors(
 
     Random columns are uniform on 0 to 1 and scaled to unit norm, as in the study. Start number i
     is the same whatever the number of starts.
+
+    Raises
+    ------
+    AnalysisError
+        `init` does not fit the tensor or the rank, or has more than `n_starts` starts; or `seed`
+        is no whole number from zero.
     """
+    seed = check_seed(seed)
     given = _given_starts(init, shape)
     if len(given) > n_starts:
         raise AnalysisError(
@@ -197,7 +222,14 @@ def _given_starts(init: Any, shape: Sequence[int]) -> list[Factors]:
     """Read one decomposition, one triple of factors, or several of either."""
     if init is None:
         return []
-    if isinstance(init, PermutedCP) or (len(init) == 3 and np.ndim(init[0]) == 2):
+    if isinstance(init, PermutedCP):
+        init = [init]
+    if not isinstance(init, Sequence) or not len(init):
+        raise AnalysisError(
+            f"The argument init is of type {type(init).__name__}",
+            "give a decomposition, three factors, or a list of these",
+        )
+    if isinstance(init[0], np.ndarray):
         init = [init]
     return [
         check_factors(

@@ -22,8 +22,8 @@ class Frequency:
     Attributes
     ----------
     coefficients
-        ``(2 * K or K, stimulus, unit)``: real parts of K time components, then their imaginary
-        parts (none at frequency zero and at half the number of directions).
+        ``(2 * K or K, unit * stimulus)``: real parts of K time components, then their imaginary
+        parts (none at frequency zero and at half the number of directions); stimulus fastest.
     analysis
         ``(2 * K or K, fibre)``, takes a response column to the same K time components.
     first_channel
@@ -96,8 +96,8 @@ class Spectrum:
             phases.append(weights[index] * torch.cos(turn))
             wave = torch.polar(torch.ones_like(angles), -index * angles)
             # (component, time, direction) is the fibre's own order
-            kernel = (basis.conj().T[:, :, None] * wave).reshape(basis.shape[1], -1)
-            coefficients = torch.einsum("nst,tk->ksn", spectra[:, :, index], basis.conj())
+            kernel = (basis.mH[:, :, None] * wave).reshape(basis.shape[1], times * directions)
+            coefficients = basis.mH @ spectra[:, :, index].reshape(-1, times).T
             if n_channels == 2:
                 phases.append(-weights[index] * torch.sin(turn))
                 kernel = torch.cat([kernel.real, kernel.imag])

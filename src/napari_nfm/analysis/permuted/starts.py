@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from napari_nfm.analysis.permuted.descent import StopRule, descend
-from napari_nfm.analysis.permuted.objective import evaluate
+from napari_nfm.analysis.permuted.objective import Objective
 from napari_nfm.analysis.permuted.result import Factors
 from napari_nfm.analysis.permuted.spectrum import Spectrum
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
@@ -24,7 +24,7 @@ MOST_TOGETHER = 5
 LEFT_OUT = 1e-10
 """Share of the squared norm that the float32 spectrum may lack."""
 
-RESOLVED_BY_FLOAT32 = 1e-2
+RESOLVED_BY_FLOAT32 = 1e-3
 """Share of the squared norm below which a start goes on in float64."""
 
 WAIT_SECONDS = 0.05
@@ -56,24 +56,31 @@ def descend_all(
     """
     check_stop(should_stop)
     rule = StopRule(tolerance=tolerance, max_iterations=max_iterations)
-    single = Spectrum.of(values, device=device, dtype=torch.float32, tolerance=LEFT_OUT)
-    double = Spectrum.of(values, device=device, dtype=torch.float64)
     points = torch.as_tensor(np.stack([np.concatenate(start).T for start in starts]))
     groups = points.split(MOST_TOGETHER)
     finished: list[int] = []
     cancelled = Event()
     report(progress, 0, len(starts), "Decomposing")
 
-    def run(group: torch.Tensor) -> Outcome:
-        if device.type == "cpu":
-            torch.set_num_threads(1)  # a group is one thread's work
-        return _descend_group(
-            single, double, group.to(device), rule, finished, should_stop=cancelled.is_set
+    def transform() -> tuple[Spectrum, Spectrum]:
+        return (
+            Spectrum.of(values, device=device, dtype=torch.float32, tolerance=LEFT_OUT),
+            Spectrum.of(values, device=device, dtype=torch.float64),
         )
 
     threads = torch.get_num_threads()
-    pool = ThreadPoolExecutor(threads if device.type == "cpu" else 1)
+    # Each worker computes in one thread: sums in other orders would round otherwise.
+    pool = ThreadPoolExecutor(
+        threads if device.type == "cpu" else 1, initializer=torch.set_num_threads, initargs=(1,)
+    )
     try:
+        single, double = pool.submit(transform).result()
+
+        def run(group: torch.Tensor) -> Outcome:
+            return _descend_group(
+                single, double, group.to(device), rule, finished, should_stop=cancelled.is_set
+            )
+
         futures = [pool.submit(run, group) for group in groups]
         _watch(futures, finished, len(starts), progress, should_stop)
         outcomes = [future.result() for future in futures]
@@ -102,7 +109,8 @@ def _descend_group(
     fine = (found.values < RESOLVED_BY_FLOAT32 * half_norm).nonzero()[:, 0]
     if len(fine):
         ends[fine] = descend(double, ends[fine], rule, should_stop=should_stop).points
-    values = torch.cat([evaluate(double, end[None]).values for end in ends])
+    confirmed = Objective(double)
+    values = torch.cat([confirmed.evaluate(end[None]).values for end in ends])
     finished.append(len(points))
     return ends, 100 * values / half_norm
 
