@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_nfm import __version__
-from napari_nfm.viewer.plans import RecordingPlan, StimulusSource
+from napari_nfm.viewer.plans import ManifoldSettings, RecordingPlan, StimulusSource
 from napari_nfm.viewer.views import View
 
 if TYPE_CHECKING:
@@ -25,19 +25,21 @@ WINDOW_SIZE = (1600, 1000)
 FIRST_SITE = "recurrent.hidden"
 MAPS_SITE = "encoder.L2"
 STIMULI = StimulusSource("drawn")
+ENCODING = ManifoldSettings(rank=8, n_starts=2)
+"""Enough to look at, within the demo's minutes."""
 SHOWN = ("pos1dotflow_D2_bg", 45.0)
 """Category and direction on screen: bright dots, moving up and to the right."""
 
 
 def run_demo(directory: Path | None = None) -> None:
-    """Load, play, record all sites, sample, decode and show, on the embedded network.
+    """Load, play, record all sites, sample, decode, encode and show, on the embedded network.
 
     Parameters
     ----------
     directory
-        Where to leave ``explorer.png``, ``trajectories.png``, ``feature_maps.png``,
-        ``summary.json`` and ``recording.zarr``, without waiting for a person. None opens the
-        window for a person.
+        Where to leave ``explorer.png``, ``trajectories.png``, ``manifold.png``,
+        ``feature_maps.png``, ``summary.json`` and ``recording.zarr``, without waiting for a
+        person. None opens the window for a person.
     """
     import napari
 
@@ -80,6 +82,9 @@ def show_and_summarise(viewer: "Viewer", explorer: "Explorer", directory: Path) 
         for site in session.responses:
             explorer.show_trajectories(site)
             explorer.wait()
+    with _timed(seconds, "encode"):
+        explorer.compute_manifold(FIRST_SITE, ENCODING)
+        explorer.wait()
     with _timed(seconds, "show"):
         _show_pictures(viewer, explorer, directory)
     twin, stimuli = session.twin, session.stimuli
@@ -141,6 +146,7 @@ def _show_pictures(viewer: "Viewer", explorer: "Explorer", directory: Path) -> N
     explorer.show_trajectories(FIRST_SITE)
     explorer.wait()
     picture("trajectories.png", View.TRAJECTORIES, frame=24)
+    picture("manifold.png", View.MANIFOLD, frame=24)
     picture("explorer.png", View.ALL, frame=24)
 
 

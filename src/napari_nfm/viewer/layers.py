@@ -344,12 +344,12 @@ class World:
             selected.border_color = self._text_colour
 
     def _cube_centre(self, number: int) -> tuple[float, float, float]:
-        """Return the middle of cube `number` to the right of the movie, from 0."""
+        """Return the middle of cube `number` right of the movie, from 0 at the top."""
         height, width = self._movie_shape
         maps = self.find(Role.MAPS)
         bottom = height if maps is None else float(maps.extent.world[1][-2])
-        right = width + MOVIE_TO_CUBE + number * (CUBE + CUBE_TO_CUBE)
-        return 0.0, max(bottom, CUBE) / 2, right + CUBE / 2
+        below = number * (CUBE + CUBE_TO_CUBE)
+        return 0.0, max(bottom, CUBE) / 2 + below, width + MOVIE_TO_CUBE + CUBE / 2
 
     def _draw_trajectories(self, scene: TrajectoryScene) -> None:
         placement = convert.Placement.fit(scene.curves, self._cube_centre(0), CUBE)
@@ -434,7 +434,7 @@ class World:
     # The encoding manifold
 
     def show_manifold(self, scene: ManifoldScene) -> None:
-        """Draw units as points beside the trajectories, or beside the movie without these."""
+        """Draw units as points below the trajectories, or in their place where there are none."""
         self._manifold = scene
         self._flat = self._viewer.dims.ndisplay == 2
         self._selected_rows = np.empty(0, dtype=np.intp)
