@@ -20,7 +20,7 @@ FRAMES_PER_CALL = 4
 """Frames of a sequence that the encoder takes at once."""
 
 BLOCK_BYTES = 512 * 1024**2
-"""Size of the running means of one condition; long sequences are averaged block by block."""
+"""Size, in float32, of the activity of one condition that is written at once."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class MeanActivity:
 
 
 def frames_per_block(sites: Sequence[RecordedSite], n_frames: int) -> int:
-    """Return how many frames are averaged at once, the same on every machine.
+    """Return how many frames are written at once, the same on every machine.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def frames_per_block(sites: Sequence[RecordedSite], n_frames: int) -> int:
     Returns
     -------
     int
-        All frames where their means fit into memory, else a multiple of `FRAMES_PER_CALL`.
+        All frames where they fit into memory, else a multiple of `FRAMES_PER_CALL`.
     """
     bytes_per_frame = 4 * sum(site.averaged_values for site in sites)
     calls = max(1, BLOCK_BYTES // (bytes_per_frame * FRAMES_PER_CALL))
@@ -66,7 +66,8 @@ def frames_per_block(sites: Sequence[RecordedSite], n_frames: int) -> int:
 class Averager:
     """Plays conditions and averages their activity over instances, in memory it keeps.
 
-    The mean is the float32 sum over instances, in their order, divided by their number.
+    The mean is the float32 sum over instances, in their order, divided by their number. Instances
+    take turns, a few frames each, so that what is added up stays small.
 
     Parameters
     ----------
@@ -84,7 +85,6 @@ class Averager:
         self.sites = sites
         self.sources = tuple(dict.fromkeys(site.source for site in sites))
         self.windows = _windows(sites)
-        self.block = frames_per_block(sites, stimuli.n_frames)
         self._means: list[_Mean] = []
 
     def play(
@@ -107,8 +107,8 @@ class Averager:
         Yields
         ------
         MeanActivity
-            For each block of frames, each condition of the batch. The tensors are used again
-            afterwards; change them freely, but do not keep them.
+            For every `FRAMES_PER_CALL` frames, each condition of the batch. The tensors are used
+            again afterwards; change them freely, but do not keep them.
 
         Raises
         ------
@@ -125,24 +125,26 @@ class Averager:
             for first in range(0, len(parts), batch_size)
         ]
         while len(self._means) < len(batch):
-            self._means.append(_Mean(self.sites, self.windows, self.block))
-        for start in range(0, self.stimuli.n_frames, self.block):
-            length = min(self.block, self.stimuli.n_frames - start)
+            self._means.append(_Mean(self.sites, self.windows))
+        for start in range(0, self.stimuli.n_frames, FRAMES_PER_CALL):
             for wave in waves:
-                frames = wave.frames[start : start + length]
-                for capture in self.network.capture(
-                    frames,
-                    self.sources,
-                    state=wave.state,
-                    frames_per_call=FRAMES_PER_CALL,
-                    windows=self.windows,
-                ):
-                    check_stop(should_stop)
-                    wave.state = capture.state
-                    for row, (index, sequence) in enumerate(wave.parts):
-                        self._means[index].add(batch[index], sequence, row, capture)
+                check_stop(should_stop)
+                capture = self._advance(wave, start)
+                for row, (index, sequence) in enumerate(wave.parts):
+                    self._means[index].add(batch[index], sequence, row, capture)
             for index, condition in enumerate(batch):
-                yield MeanActivity(condition, start, self._means[index].take(condition, length))
+                yield MeanActivity(condition, start, self._means[index].take(condition))
+
+    def _advance(self, wave: "_Wave", start: int) -> Capture:
+        (capture,) = self.network.capture(
+            wave.frames[start : start + FRAMES_PER_CALL],
+            self.sources,
+            state=wave.state,
+            frames_per_call=FRAMES_PER_CALL,
+            windows=self.windows,
+        )
+        wave.state = capture.state
+        return capture
 
     def release(self) -> None:
         """Free the memory of the means."""
@@ -168,15 +170,13 @@ class _Wave:
 
 
 class _Mean:
-    """The running mean over the instances of one condition, for one block of frames."""
+    """The running mean over the instances of one condition, for a few frames."""
 
-    def __init__(
-        self, sites: Sequence[RecordedSite], windows: Mapping[str, Window], block: int
-    ) -> None:
+    def __init__(self, sites: Sequence[RecordedSite], windows: Mapping[str, Window]) -> None:
         self.sites = sites
         self.windows = windows
-        self.block = block
-        self.sums: dict[str, Tensor] = {}
+        self._memory: dict[str, Tensor] = {}
+        self._length = 0
 
     def add(
         self,
@@ -185,16 +185,14 @@ class _Mean:
         row: int,
         capture: Capture,
     ) -> None:
-        """Add some frames of one sequence, which is in `row` of the captured ones."""
+        """Add the frames of one sequence, which is in `row` of the captured ones."""
         alone = len(condition.sequences) == 1
         first = sequence is condition.sequences[0]
         for site in self.sites:
             activity = capture.activity[site.source][:, row]
             values = site.cut(activity, cropped=site.source in self.windows).transpose(0, 1)
-            if site.name not in self.sums:
-                channels, height, width = site.averaged_shape
-                self.sums[site.name] = values.new_empty(channels, self.block, height, width)
-            sums = self.sums[site.name][:, capture.start : capture.start + values.shape[1]]
+            self._length = values.shape[1]
+            sums = self._sums(site, values)
             if alone:
                 sums.copy_(values)
             elif first:
@@ -202,9 +200,16 @@ class _Mean:
             else:
                 sums.add_(values, alpha=sequence.count)
 
-    def take(self, condition: Condition, length: int) -> dict[str, Tensor]:
-        """Return the mean of the block, `length` frames long."""
-        means = {name: sums[:, :length].flatten(2) for name, sums in self.sums.items()}
+    def _sums(self, site: RecordedSite, like: Tensor) -> Tensor:
+        if site.name not in self._memory:
+            channels, height, width = site.averaged_shape
+            shape = channels, FRAMES_PER_CALL, height, width
+            self._memory[site.name] = like.new_empty(shape)
+        return self._memory[site.name][:, : self._length]
+
+    def take(self, condition: Condition) -> dict[str, Tensor]:
+        """Return the mean."""
+        means = {name: sums[:, : self._length].flatten(2) for name, sums in self._memory.items()}
         if len(condition.sequences) > 1:
             for mean in means.values():
                 mean.div_(condition.n_instances)

@@ -40,6 +40,47 @@ class Keeper(Protocol):
         """
 
 
+class _Blocks:
+    """Gathers the frames of a block, which are written at once.
+
+    Blocks begin at multiples of their length, and no frames belong to two of them.
+
+    Parameters
+    ----------
+    n_frames
+        Frames of a sequence.
+    block
+        Frames of a block.
+    """
+
+    def __init__(self, n_frames: int, block: int) -> None:
+        self.n_frames = n_frames
+        self.block = block
+        self._memory: dict[tuple[int, str], Tensor] = {}
+
+    def add(
+        self, condition: Condition, start: int, site: RecordedSite, values: Tensor, kind: np.dtype
+    ) -> tuple[int, NDArray] | None:
+        """Add ``(..., time, ...)``, time being the second axis.
+
+        Returns
+        -------
+        tuple or None
+            The first frame and all values of the block, where these complete it.
+        """
+        first = start - start % self.block
+        length = min(self.block, self.n_frames - first)
+        key, dtype = (condition.index, site.name), _torch_type(kind)
+        if start == first:
+            shape = values.shape[0], length, *values.shape[2:]
+            self._memory[key] = torch.empty(shape, dtype=dtype)
+        end = start - first + values.shape[1]
+        # From an accelerator as few bytes as possible; on the CPU one pass less.
+        narrow = values if values.device.type == "cpu" else values.to(dtype)
+        self._memory[key][:, start - first : end].copy_(narrow)
+        return (first, self._memory.pop(key).numpy()) if end == length else None
+
+
 class TemporaryMaps:
     """Mean maps on disk until the units are known.
 
@@ -54,7 +95,7 @@ class TemporaryMaps:
     description
         What the recording is of.
     block
-        Frames averaged at once.
+        Frames written at once.
     taps
         What units read from maps, where a site is interpolated.
     """
@@ -64,6 +105,7 @@ class TemporaryMaps:
     ) -> None:
         self.n_frames = description.n_frames
         self.block = block
+        self._blocks = _Blocks(description.n_frames, block)
         self._dtype = _torch_type(np.dtype(description.dtype))
         self.taps = None if taps is None else Taps(taps.pixels.cpu(), taps.weights.cpu())
         self._files = {
@@ -90,8 +132,10 @@ class TemporaryMaps:
     def keep(self, condition: Condition, start: int, site: RecordedSite, activity: Tensor) -> None:
         """Write a block; see `Keeper.keep`."""
         file = self._files[site.name]
-        numbers = activity.to(_torch_type(file.dtype)).cpu().contiguous().numpy()
-        file.write(condition.index, numbers, offset=site.averaged_values * start)
+        complete = self._blocks.add(condition, start, site, activity, file.dtype)
+        if complete is not None:
+            first, numbers = complete
+            file.write(condition.index, numbers, offset=site.averaged_values * first)
 
     def read(
         self, index: int, site: RecordedSite, units: NDArray[np.int64]
@@ -142,7 +186,7 @@ class SampledUnits:
     description
         What the recording is of.
     block
-        Frames averaged at once.
+        Frames written at once.
     units
         Channel and position of the units by site, ``(unit, 2)``.
     taps
@@ -159,6 +203,7 @@ class SampledUnits:
     ) -> None:
         self.n_frames = description.n_frames
         self.block = block
+        self._blocks = _Blocks(description.n_frames, block)
         self.units = units
         self.taps = taps
         self._files = {
@@ -177,8 +222,10 @@ class SampledUnits:
         """Write the units' values of a block; see `Keeper.keep`."""
         file, units = self._files[site.name], self.units[site.name]
         courses = take_courses(site, activity, units, self.taps)
-        numbers = courses.to(_torch_type(file.dtype)).cpu().contiguous().numpy()
-        file.write(condition.index, numbers, offset=len(units) * start)
+        complete = self._blocks.add(condition, start, site, courses, file.dtype)
+        if complete is not None:
+            first, numbers = complete
+            file.write(condition.index, numbers, offset=len(units) * first)
 
     def read(
         self, index: int, site: RecordedSite, units: NDArray[np.int64]
@@ -203,7 +250,7 @@ class KeptMaps:
     description
         What the recording is of.
     block
-        Frames averaged at once.
+        Frames written at once.
     taps
         What units read from maps, where a site is interpolated.
     fresh
@@ -219,6 +266,7 @@ class KeptMaps:
         fresh: bool,
     ) -> None:
         self.taps = taps
+        self._blocks = _Blocks(description.n_frames, block)
         self._arrays = {
             site.name: create_activity(store, site, description, block)
             if fresh
@@ -229,19 +277,18 @@ class KeptMaps:
     def keep(self, condition: Condition, start: int, site: RecordedSite, activity: Tensor) -> None:
         """Write a block; see `Keeper.keep`."""
         array = self._arrays[site.name]
-        kind = _torch_type(array.dtype)
         if site.interpolated:
             assert self.taps is not None
-            maps = activity.new_empty(activity.shape[1], *site.shape, dtype=kind)
-            for frame, read in zip(maps, activity.unbind(1), strict=True):
-                frame.copy_(self.taps.read(read).T[..., None])
-        else:
-            maps = activity.to(kind).transpose(0, 1).unflatten(2, site.shape[1:])
-        if maps.isinf().any():
+            activity = torch.stack([self.taps.read(frame).T for frame in activity.unbind(1)], 1)
+        complete = self._blocks.add(condition, start, site, activity, array.dtype)
+        if complete is None:
+            return
+        first, numbers = complete
+        if np.isinf(numbers).any():
             raise too_large(site, condition)
-        numbers = maps.cpu().contiguous().numpy()
+        maps = np.ascontiguousarray(numbers.swapaxes(0, 1)).reshape(-1, *site.shape)
         for category, direction in condition.targets:
-            array[category, direction, start : start + len(numbers)] = numbers
+            array[category, direction, first : first + len(maps)] = maps
 
 
 def take_courses(

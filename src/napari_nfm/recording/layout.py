@@ -75,7 +75,7 @@ def create_activity(
     description
         What the recording is of.
     block
-        Frames averaged at once.
+        Frames written at once.
 
     Returns
     -------

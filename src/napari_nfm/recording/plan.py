@@ -30,7 +30,7 @@ class Plan:
     conditions
         What is played, in order.
     block
-        Frames averaged at once.
+        Frames written at once.
     """
 
     description: Description

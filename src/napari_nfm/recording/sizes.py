@@ -57,8 +57,15 @@ def statistics_bytes(plan: Plan) -> int:
 
 
 def means_bytes(plan: Plan) -> int:
-    """Memory of the running means of one condition."""
-    return 4 * plan.block * sum(site.averaged_values for site in plan.description.sites)
+    """Memory of the running means of one condition, and of its activity until it is written."""
+    sites, itemsize = plan.description.sites, plan.itemsize
+    running = 4 * FRAMES_PER_CALL * sum(site.averaged_values for site in sites)
+    if plan.description.keep == "maps":
+        # What is written next to each other is put in order, site by site.
+        waiting = sum(site.values for site in sites) + max(site.values for site in sites)
+        return running + plan.block * itemsize * waiting
+    waiting = sum(site.averaged_values * (4 if site.interpolated else itemsize) for site in sites)
+    return running + plan.block * waiting
 
 
 def activity_bytes(twin: Twin) -> int:
@@ -72,10 +79,6 @@ def memory_bytes(plan: Plan, twin: Twin, batch_size: int, players: int) -> int:
     sites = plan.description.sites
     weights = sum(4 * parameter.numel() for parameter in twin.network.parameters())
     frame = sum(3 * 4 * site.values for site in sites if site.interpolated)
-    kept = (
-        site.values if plan.description.keep == "maps" else site.averaged_values for site in sites
-    )
-    largest = max(kept) * plan.block * 2 * plan.itemsize
     conditions = min(batch_size, len(plan.conditions))
     batch = batch_size * activity_bytes(twin) + conditions * means_bytes(plan)
-    return weights + players * (batch + frame + largest)
+    return weights + players * (batch + frame)

@@ -1,0 +1,142 @@
+"""Several sequences side by side, each in one thread, give what one after the other gives."""
+
+import json
+import threading
+
+import psutil
+import pytest
+import torch
+import xarray as xr
+
+from napari_nfm.fnn import SITES
+from napari_nfm.fnn.network import FNN
+from napari_nfm.jobs import Cancelled
+from napari_nfm.recording import Sampling, costs, job, record
+from napari_nfm.recording.plan import make_plan
+from napari_nfm.recording.side_by_side import one_thread_each, side_by_side
+
+
+def files_of(store):
+    return {
+        str(path.relative_to(store)): path.read_bytes()
+        for path in sorted(store.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def players(monkeypatch):
+    """Return a function that sets how many play side by side."""
+
+    def choose(number):
+        monkeypatch.setattr(job, "choose_players", lambda *_: number)
+
+    return choose
+
+
+@pytest.mark.parametrize("keep", ["units", "maps"])
+def test_any_number_of_players_gives_the_same_bytes(
+    experiment, twin, stimuli, tmp_path, players, keep
+):
+    stores = []
+    for number in (1, 2, 3):
+        players(number)
+        store = tmp_path / str(number)
+        record(twin, stimuli, experiment.SITES, store, keep=keep, sampling=experiment.SAMPLING)
+        stores.append(files_of(store))
+    assert stores[0] == stores[1] == stores[2]
+
+
+def test_a_stopped_recording_goes_on_with_other_players(
+    experiment, twin, stimuli, tmp_path, players
+):
+    what = twin, stimuli, experiment.SITES
+    players(2)
+    record(*what, tmp_path / "whole", sampling=experiment.SAMPLING)
+    asked = 0
+
+    def stop_soon():
+        nonlocal asked
+        asked += 1
+        return asked > 20
+
+    store = tmp_path / "stopped"
+    with pytest.raises(Cancelled):
+        record(*what, store, sampling=experiment.SAMPLING, should_stop=stop_soon)
+    assert (
+        json.loads((store / "unfinished" / "progress.json").read_text())["progress"]["players"] == 2
+    )
+    players(3)
+    record(*what, store, sampling=experiment.SAMPLING)
+    assert files_of(store) == files_of(tmp_path / "whole")
+
+
+def test_fewer_play_where_memory_ends(
+    experiment, twin, stimuli, recorded, tmp_path, players, monkeypatch
+):
+    players(4)
+    capture, playing, most = FNN.capture, set(), []
+
+    def limited(network, *args, **kwargs):
+        if kwargs.get("state") is None and kwargs.get("windows"):
+            playing.add(threading.get_ident())
+            if len(playing) > 2 and len(most) < 2:
+                most.append(len(playing))
+                playing.clear()
+                raise MemoryError
+        return capture(network, *args, **kwargs)
+
+    monkeypatch.setattr(FNN, "capture", limited)
+    recording = record(
+        twin, stimuli, SITES, tmp_path / "a", sampling=experiment.SAMPLING, dtype="float32"
+    )
+    assert most
+    for site in SITES:
+        xr.testing.assert_equal(recording[site], recorded["units"][site])
+
+
+def test_as_many_as_threads_and_memory_allow(twin, stimuli, monkeypatch):
+    plan = make_plan(
+        twin,
+        stimuli,
+        SITES,
+        keep="units",
+        sampling=Sampling(),
+        dtype="float16",
+        channels=None,
+        crop=None,
+        like_study=False,
+    )
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
+    assert costs.choose_players(plan, twin, 1) == 1, "a tiny network is not worth threads"
+    monkeypatch.setattr(costs, "is_worth_threads", lambda _: True)
+    assert costs.choose_players(plan, twin, 1) == 4
+    one = costs.memory_bytes(plan, twin, 1, 1)
+    more = costs.memory_bytes(plan, twin, 1, 2) - one
+    memory = psutil.virtual_memory()
+    for spare, number in ((0, 1), (1.5 * more, 2), (2.5 * more, 3)):
+        free = memory._replace(available=int(2 * (one + spare)))
+        monkeypatch.setattr(psutil, "virtual_memory", lambda free=free: free)
+        assert costs.choose_players(plan, twin, 1) == number
+
+
+def test_the_first_failure_stops_the_others():
+    stopped = []
+
+    def work(number, item, stop):
+        if number == 0:
+            raise ValueError(item)
+        while not stop():
+            pass
+        stopped.append(number)
+
+    with pytest.raises(ValueError, match="first"):
+        side_by_side(work, ["first", "second", "third"])
+    assert sorted(stopped) == [1, 2]
+
+
+def test_torch_computes_in_one_thread_each_and_in_as_many_as_before_afterwards():
+    before = torch.get_num_threads()
+    with one_thread_each(2):
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
