@@ -47,7 +47,7 @@ def test_any_number_of_players_gives_the_same_bytes(
     assert stores[0] == stores[1] == stores[2]
 
 
-def test_a_stopped_recording_goes_on_with_other_players(
+def test_a_stopped_recording_goes_on_as_it_began(
     experiment, twin, stimuli, tmp_path, players
 ):
     what = twin, stimuli, experiment.SITES
