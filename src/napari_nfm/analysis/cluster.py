@@ -114,9 +114,7 @@ def _fit(tensor: Any, rank: int, n_starts: int, seed: int, given_up: str) -> "Pe
 
 def _result(task: Any, rank: int) -> "PermutedCP":
     """Return what a task has computed, or raise what went wrong as one sentence."""
-    from concurrent.futures import CancelledError
-
-    from distributed import KilledWorker
+    from distributed import CancelledError, KilledWorker
 
     try:
         return task.result()

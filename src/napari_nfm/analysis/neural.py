@@ -6,7 +6,6 @@ coefficients, reduced to a few principal components, are the points of the encod
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -105,11 +104,8 @@ def neural_matrix(
     """
     responses = as_stimulus_tensor(tensor)
     neural, stimulus, response, scale = _checked_factors(responses, factors, weights)
-    n_threads = max((blas.num_threads for blas in _blas().lib_controllers), default=1)
-    with _blas().limit(limits=1):  # our own blocks take the threads, so results do not change
-        permuted, products = _fit_shifts(
-            responses.values, neural * scale, stimulus, response, n_threads
-        )
+    permuted, products = _fit_shifts(responses.values, neural * scale, stimulus, response)
+    with _blas().limit(limits=1):  # more threads take longer on matrices as small as these
         largest = stimulus.max(axis=0)
         balanced = stimulus / np.where(largest > 0, largest, 1) * (scale > 0)
         gram = (balanced.T @ balanced) * (response.T @ response)
@@ -164,11 +160,7 @@ def _checked_factors(
 
 
 def _fit_shifts(
-    values: npt.NDArray,
-    neural: FloatArray,
-    stimulus: FloatArray,
-    response: FloatArray,
-    n_threads: int,
+    values: npt.NDArray, neural: FloatArray, stimulus: FloatArray, response: FloatArray
 ) -> tuple[npt.NDArray[np.float32], FloatArray]:
     """Roll the directions of every response map to fit best.
 
@@ -186,23 +178,21 @@ def _fit_shifts(
     kernel = np.ascontiguousarray(rolled.reshape(-1, directions * times).T)
     permuted = np.empty(values.shape, dtype=np.float32)
     products = np.empty((units, stimuli, response.shape[1]))
-
-    def fit(first: int) -> None:
+    for first in range(0, units, UNITS_PER_BLOCK):
         block = slice(first, first + UNITS_PER_BLOCK)
         flat = values[block].reshape(-1, directions * times)
         at_shifts = (flat @ kernel).reshape(-1, stimuli, directions, response.shape[1])
         mixtures = neural[block, np.newaxis, :] * stimulus
         fits = (at_shifts @ mixtures[..., np.newaxis])[..., 0]
         best = fits.max(axis=2, keepdims=True)
-        shifts = (fits >= best - TIE * np.abs(best)).argmax(axis=2)[..., np.newaxis]
-        found = np.take_along_axis(at_shifts, shifts[..., np.newaxis], axis=2)
-        products[block] = found[:, :, 0]
+        shifts = (fits >= best - TIE * np.abs(best)).argmax(axis=2)
         first_rows = np.arange(shifts.size).reshape(shifts.shape) * directions
-        sources = first_rows + (np.arange(directions) - shifts) % directions
-        permuted[block] = flat.reshape(-1, times)[sources]
-
-    with ThreadPoolExecutor(n_threads) as pool:
-        list(pool.map(fit, range(0, units, UNITS_PER_BLOCK)))
+        products[block] = at_shifts.reshape(-1, response.shape[1])[first_rows + shifts]
+        turned = (np.arange(directions) - shifts[..., np.newaxis]) % directions
+        rows = (first_rows[..., np.newaxis] + turned).reshape(-1)
+        maps_of_block = flat.reshape(-1, times).astype(np.float32)
+        # all rows are there; "clip" only spares NumPy a buffer
+        maps_of_block.take(rows, axis=0, out=permuted[block].reshape(-1, times), mode="clip")
     return permuted, products
 
 
