@@ -295,7 +295,7 @@ def test_units_left_out_are_listed_with_reason_and_place(dock):
         "near-duplicate",
         "disconnected",
     ]
-    assert "2 isolated, 2 near-duplicate, 1 silent, 1 disconnected" in text(dock, "left_out_title")
+    assert "1 disconnected, 2 isolated, 2 near-duplicate, 1 silent" in text(dock, "left_out_title")
 
 
 def test_ticked_units_are_kept_at_the_next_computation(shown, dock, qtbot, calls):

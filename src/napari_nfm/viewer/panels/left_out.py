@@ -1,6 +1,6 @@
 """The units that are not on the encoding manifold, why, and a way to keep them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
@@ -15,23 +15,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_nfm.viewer.plans import ManifoldSettings
-
-if TYPE_CHECKING:
-    from xarray import DataArray
-
-    from napari_nfm.analysis import EncodingManifold
+from napari_nfm.viewer.manifold_facts import LeftOutUnit
 
 __all__ = ["LeftOut"]
 
-REASONS = {
-    "isolated": "isolated: its nearest neighbour is far",
-    "near-duplicate": "near-duplicate of another unit",
-    "silent": "silent: it never responds",
-    "disconnected": "disconnected: it lost all its neighbours in the graph",
-    "kept": "kept although the rule leaves it out",
-}
-KEEPABLE = ("isolated", "near-duplicate", "kept")
 MOST_ROWS = 6
 
 
@@ -64,24 +51,20 @@ class LeftOut(QWidget):
         layout.addWidget(self._table)
         layout.addWidget(self._again)
 
-    def show_units(self, manifold: "EncodingManifold", responses: "DataArray | None") -> None:
-        """List what `manifold` left out of `responses` ``(unit, category, direction, time)``."""
-        self._kept = ManifoldSettings.of(manifold.provenance).keep
-        left_out = manifold.left_out["reason"]
-        reasons = dict(zip(left_out.index.tolist(), left_out.astype(str), strict=True))
-        reasons |= dict.fromkeys(self._kept, "kept")
-        self._title.setText(_summary(list(reasons.values())))
+    def show_units(self, units: Sequence[LeftOutUnit]) -> None:
+        """List `units`, the kept ones with a tick."""
+        self._kept = tuple(unit.unit for unit in units if unit.is_kept)
+        self._title.setText(_summary([unit.reason for unit in units]))
         self._boxes = {}
         self._table.setRowCount(0)
-        self._table.setRowCount(len(reasons))
-        for row, (unit, reason) in enumerate(sorted(reasons.items())):
-            self._fill(row, unit, reason, responses)
-        self._table.setVisible(bool(reasons))
-        height = self._table.horizontalHeader().height() + self._table.rowHeight(0) * min(
-            len(reasons), MOST_ROWS
-        )
+        self._table.setRowCount(len(units))
+        for row, unit in enumerate(units):
+            self._fill(row, unit)
+        self._table.setVisible(bool(units))
+        n_rows = min(len(units), MOST_ROWS)
+        height = self._table.horizontalHeader().height() + self._table.rowHeight(0) * n_rows
         self._table.setFixedHeight(height + 4)
-        self._again.setVisible(any(reason in KEEPABLE for reason in reasons.values()))
+        self._again.setVisible(bool(self._boxes))
         self._choice_changed()
 
     @property
@@ -89,19 +72,19 @@ class LeftOut(QWidget):
         """Positions of the units that shall be kept."""
         return tuple(unit for unit, box in self._boxes.items() if box.isChecked())
 
-    def _fill(self, row: int, unit: int, reason: str, responses: "DataArray | None") -> None:
-        if reason in KEEPABLE:
+    def _fill(self, row: int, unit: LeftOutUnit) -> None:
+        if unit.can_be_kept:
             box = QCheckBox()
-            box.setObjectName(f"keep_{unit}")
-            box.setChecked(reason == "kept")
+            box.setObjectName(f"keep_{unit.unit}")
+            box.setChecked(unit.is_kept)
             box.setToolTip("Keep this unit on the manifold when it is computed again")
             box.toggled.connect(self._choice_changed)
-            self._boxes[unit] = box
+            self._boxes[unit.unit] = box
             self._table.setCellWidget(row, 0, _in_the_middle(box))
-        for column, text in enumerate((str(unit), _place(unit, responses), reason), start=1):
+        for column, text in enumerate((str(unit.unit), unit.place, unit.reason), start=1):
             item = QTableWidgetItem(text)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            item.setToolTip(REASONS.get(reason, reason))
+            item.setToolTip(unit.meaning)
             self._table.setItem(row, column, item)
 
     def _choice_changed(self) -> None:
@@ -111,27 +94,11 @@ class LeftOut(QWidget):
         self.keep_asked.emit(self.ticked)
 
 
-def _summary(reasons: list[str]) -> str:
-    counts = {reason: reasons.count(reason) for reason in REASONS if reason in reasons}
-    if not counts:
+def _summary(reasons: Sequence[str]) -> str:
+    if not reasons:
         return "<b>Units left out</b>: none"
-    listed = ", ".join(f"{count} {reason}" for reason, count in counts.items())
-    return f"<b>Units left out</b>: {listed}"
-
-
-def _place(unit: int, responses: "DataArray | None") -> str:
-    """Say where a unit is, as ``12 · y 3, x 40``, as far as the responses know."""
-    if responses is None or unit >= responses.sizes["unit"]:
-        return ""
-    known = {
-        name: responses[name].values[unit]
-        for name in ("channel", "y", "x")
-        if name in responses.coords and responses[name].dims == ("unit",)
-    }
-    parts = [f"map {known['channel']}"] if "channel" in known else []
-    if "y" in known and "x" in known:
-        parts.append(f"y {known['y']:g}, x {known['x']:g}")
-    return " · ".join(parts)
+    counts = ", ".join(f"{reasons.count(reason)} {reason}" for reason in sorted(set(reasons)))
+    return f"<b>Units left out</b>: {counts}"
 
 
 def _in_the_middle(box: QCheckBox) -> QWidget:

@@ -18,22 +18,19 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_nfm.viewer.colouring import legend_of
 from napari_nfm.viewer.docks import open_factors
 from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.manifold_facts import ManifoldFacts
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.left_out import LeftOut
 from napari_nfm.viewer.panels.selecting import Selecting
 from napari_nfm.viewer.panels.unit_legend import UnitLegend
-from napari_nfm.viewer.plans import ManifoldSettings
 from napari_nfm.viewer.scene import site_title
-from napari_nfm.viewer.unit_columns import colour_columns, unit_column
+from napari_nfm.viewer.unit_columns import unit_column
 from napari_nfm.viewer.worker import Job
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
-
-    from napari_nfm.analysis import EncodingManifold
 
 __all__ = ["ManifoldPanel"]
 
@@ -70,6 +67,7 @@ class ManifoldPanel(QWidget):
         self._viewer = napari_viewer
         self._explorer = explorer = explorer_of(napari_viewer)
         self._look = explorer.session.look
+        self._facts: ManifoldFacts | None = None
         self.setObjectName("manifold_panel")
         self._population = _box("manifold_population", "Recording site or reference population")
         self._population.activated.connect(self._choose_population)
@@ -204,19 +202,16 @@ class ManifoldPanel(QWidget):
         open_factors(self._viewer)
 
     def _keep(self, units: tuple[int, ...]) -> None:
-        site, manifold = self._population.currentData(), self._manifold()
-        if manifold is not None:
-            settings = replace(ManifoldSettings.of(manifold.provenance), keep=units)
-            self._explorer.compute_manifold(site, settings)
+        if self._facts is not None:
+            self._explorer.compute_manifold(
+                self._population.currentData(), replace(self._facts.settings, keep=units)
+            )
 
     # What is shown
 
     def _follow(self, purpose: str, job: Job) -> None:
         if purpose == "encode":
             self._job.watch(job)
-
-    def _manifold(self) -> "EncodingManifold | None":
-        return self._explorer.session.manifolds.get(self._population.currentData() or "")
 
     def _show(self) -> None:
         session = self._explorer.session
@@ -227,63 +222,40 @@ class ManifoldPanel(QWidget):
             self._population.addItem(f"{site_title(site)}{missing}", site)
         self._population.setCurrentIndex(max(0, self._population.findData(session.selection.site)))
         self._population.setEnabled(bool(sites))
-        manifold = self._manifold()
-        self._body.setVisible(manifold is not None)
-        self._empty.setVisible(manifold is None)
-        if manifold is not None:
-            self._counts.setText(_count(manifold))
-            self._show_columns(manifold)
-            self.left_out.show_units(
-                manifold, session.responses.get(self._population.currentData())
-            )
+        site = self._population.currentData() or ""
+        manifold = session.manifolds.get(site)
+        self._facts = facts = (
+            None if manifold is None else ManifoldFacts(manifold, session.responses.get(site))
+        )
+        self._body.setVisible(facts is not None)
+        self._empty.setVisible(facts is None)
+        if facts is not None:
+            self._counts.setText(facts.counts)
+            self._show_columns(facts)
+            self.left_out.show_units(facts.left_out)
             self._show_look()
 
-    def _show_columns(self, manifold: "EncodingManifold") -> None:
+    def _show_columns(self, facts: ManifoldFacts) -> None:
         self._colour_by.clear()
-        for name, title in colour_columns(manifold.units).items():
+        for name, title in facts.columns.items():
             self._colour_by.addItem(title, name)
             self._colour_by.setItemData(
                 self._colour_by.count() - 1, unit_column(name).meaning, Qt.ItemDataRole.ToolTipRole
             )
 
     def _show_look(self) -> None:
-        manifold = self._manifold()
-        if manifold is None:
+        facts = self._facts
+        if facts is None:
             return
-        column = self._look.colour_by
-        known = column in manifold.units.columns
-        self._colour_by.setCurrentIndex(self._colour_by.findData(column))
-        self.legend.show_legend(legend_of(manifold, column) if known else None)
+        self._colour_by.setCurrentIndex(self._colour_by.findData(self._look.colour_by))
+        self.legend.show_legend(facts.legend(self._look.colour_by))
         self._coordinates.setCurrentIndex(self._coordinates.findData(self._look.coordinates))
-        titles = _axis_titles(manifold, self._look.coordinates)
+        titles = facts.axis_titles(self._look.coordinates)
         for box, component in zip(self._axes, self._look.axes, strict=True):
             box.clear()
             box.addItems(titles)
             box.setCurrentIndex(component)
         self._edges.setChecked(self._look.edges)
-
-
-def _axis_titles(manifold: "EncodingManifold", coordinates: str) -> list[str]:
-    """Name the coordinates from 1, those of the diffusion map with their eigenvalue."""
-    if coordinates == "diffusion map":
-        n_coordinates = manifold.coordinates.shape[1]
-        eigenvalues = manifold.eigenvalues[:n_coordinates]
-        return [f"{number} · {value:.2f}" for number, value in enumerate(eigenvalues, start=1)]
-    return [str(number + 1) for number in range(manifold.principal_coordinates.shape[1])]
-
-
-def _count(manifold: "EncodingManifold") -> str:
-    clusters = manifold.units["cluster"]
-    n_clusters = clusters[clusters >= 0].nunique()
-    rank = len(manifold.decomposition.weights)
-    parts = [
-        f"<b>{len(manifold.units):,} units</b>",
-        f"{n_clusters} cluster{'' if n_clusters == 1 else 's'}",
-        f"{len(manifold.edges):,} edges",
-        f"{len(manifold.left_out):,} left out",
-        f"rank {rank}",
-    ]
-    return " · ".join(parts)
 
 
 def _box(name: str, tooltip: str) -> QComboBox:

@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.manifold_facts import RankCurves
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.plots import PlotColours
 from napari_nfm.viewer.panels.rank_plots import RankPlots
@@ -28,8 +29,6 @@ from napari_nfm.viewer.worker import Job
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
-
-    from napari_nfm.analysis import RankChoice
 
 __all__ = ["RankPanel"]
 
@@ -56,6 +55,7 @@ class RankPanel(QWidget):
         self._viewer = napari_viewer
         self._explorer = explorer = explorer_of(napari_viewer)
         self.setObjectName("rank_panel")
+        self._curves: RankCurves | None = None
         self._population = QComboBox()
         self._population.setObjectName("rank_population")
         self._population.setToolTip("Recording site or reference population that is decomposed")
@@ -236,40 +236,25 @@ class RankPanel(QWidget):
         self._start.setEnabled(bool(session.responses) and self._explorer.job("rank") is None)
         self._show_choice()
 
-    def _choice(self) -> "RankChoice | None":
-        return self._explorer.rank_choices.get(self._population.currentData() or "")
-
     def _show_choice(self) -> None:
-        choice = self._choice()
-        self.plots.show_choice(choice)
-        if choice is None:
-            self._rule.setText(EMPTY)
-        else:
-            self._rule.setText(f"Suggested rank <b>{choice.suggested}</b>: {choice.rule}.")
+        choice = self._explorer.rank_choices.get(self._population.currentData() or "")
+        self._curves = curves = None if choice is None else RankCurves.of(choice)
+        self.plots.show_curves(curves)
+        self._rule.setText(
+            EMPTY if curves is None else f"Suggested rank <b>{curves.suggested}</b>: {curves.rule}."
+        )
         self._show_picked()
 
     def _show_picked(self) -> None:
-        rank, choice = self._explorer.rank, self._choice()
+        rank = self._explorer.rank
         self._rank.blockSignals(True)
         self._rank.setValue(rank)
         self._rank.blockSignals(False)
         self.plots.mark_picked(rank)
-        self._about.setText("" if choice is None else _describe(choice, rank))
+        self._about.setText("" if self._curves is None else self._curves.describe(rank))
 
     def _follow_theme(self) -> None:
         self.plots.set_colours(PlotColours.of(self._viewer.theme))
-
-
-def _describe(choice: "RankChoice", rank: int) -> str:
-    """Say in numbers what the curves show at `rank`."""
-    ranks = [int(known) for known in choice.ranks]
-    if rank not in ranks:
-        return "not among the ranks of the sweep"
-    index = ranks.index(rank)
-    return (
-        f"nuclear value {choice.mean[index]:.2f} ± {choice.std[index]:.2f} · "
-        f"error {choice.percent_error[index]:.1f} % · stability {choice.stability[index]:.2f}"
-    )
 
 
 def _number(

@@ -1,16 +1,12 @@
 """The curves from which a rank is chosen; a click picks one."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from napari_nfm.viewer.manifold_facts import RankCurves
 from napari_nfm.viewer.panels.plots import CURVE, MARK, SELECTED, Plot, PlotColours
-
-if TYPE_CHECKING:
-    from napari_nfm.analysis import RankChoice
 
 __all__ = ["RankPlots"]
 
@@ -28,7 +24,7 @@ class RankPlots(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._ranks = np.array([], dtype=int)
+        self._curves: RankCurves | None = None
         self.nuclear = _Curve("rank_nuclear", "Nuclear value ± s.d.", named=True)
         self.error = _Curve("rank_error", "Error (%)", x_title="")
         self.stability = _Curve("rank_stability", "Stability of factors")
@@ -61,24 +57,20 @@ class RankPlots(QWidget):
     def _plots(self) -> "tuple[_Curve, _Curve, _Curve]":
         return self.nuclear, self.error, self.stability
 
-    def show_choice(self, choice: "RankChoice | None") -> None:
+    def show_curves(self, curves: RankCurves | None) -> None:
         """Draw these curves, or none."""
-        self._ranks = np.array([], dtype=int) if choice is None else np.asarray(choice.ranks)
-        if choice is None:
+        self._curves = curves
+        if curves is None:
             for plot in self._plots:
-                plot.show_curve(self._ranks, self._ranks.astype(float))
-            self.mark_suggestion(None)
+                plot.show_curve(np.array([]), np.array([]))
+                plot.mark_suggestion(None)
             return
-        self.nuclear.show_curve(choice.ranks, choice.mean, choice.std)
-        self.error.show_curve(choice.ranks, choice.percent_error)
-        self.stability.show_curve(choice.ranks, choice.stability)
+        self.nuclear.show_curve(curves.ranks, curves.nuclear, curves.spread)
+        self.error.show_curve(curves.ranks, curves.error)
+        self.stability.show_curve(curves.ranks, curves.stability)
         self.stability.setYRange(0.0, 1.1, padding=0)
-        self.mark_suggestion(choice.suggested)
-
-    def mark_suggestion(self, rank: int | None) -> None:
-        """Draw the line of the suggested rank."""
         for plot in self._plots:
-            plot.mark_suggestion(rank)
+            plot.mark_suggestion(curves.suggested)
 
     def mark_picked(self, rank: int) -> None:
         """Draw the line of the rank that is in use."""
@@ -91,8 +83,8 @@ class RankPlots(QWidget):
             plot.set_colours(colours)
 
     def _pick(self, place: float) -> None:
-        if len(self._ranks):
-            self.picked.emit(int(self._ranks[np.abs(self._ranks - place).argmin()]))
+        if self._curves is not None:
+            self.picked.emit(self._curves.nearest(place))
 
 
 class _Curve(Plot):
