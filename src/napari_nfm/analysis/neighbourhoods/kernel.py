@@ -37,7 +37,8 @@ def dense_kernel(squared_distances: FloatArray, scales: FloatArray) -> csr_array
         per_row[units] = kept.sum(axis=1)
         columns.append(connected[np.nonzero(kept)[1]].astype(np.int32))
         values.append(kernel[kept])
-    row_starts = np.concatenate([[0], np.cumsum(per_row)])
+    fits = per_row.sum() <= np.iinfo(np.int32).max
+    row_starts = np.concatenate([[0], np.cumsum(per_row)]).astype(np.int32 if fits else np.int64)
     parts = (np.concatenate(values), np.concatenate(columns), row_starts)
     return csr_array(parts, shape=squared_distances.shape)
 
