@@ -43,10 +43,12 @@ class StopRule:
 
     It has when over the last `window` iterations the objective fell by less than
     ``tolerance * window`` of itself, or when the largest entry of the projected gradient is at
-    most `projected_gradient`, or after `max_iterations`.
+    most `projected_gradient`, or when it is no more than `rounding` of the tensor's (half) squared
+    norm, or after `max_iterations`.
     """
 
     tolerance: float
+    rounding: float
     window: int = 20
     projected_gradient: float = 1e-4
     max_iterations: int = 1000
@@ -137,9 +139,11 @@ class _Batch:
         """Tell which starts are done."""
         flat = (self.gradient * self._free()).abs().amax(dim=(1, 2)) <= rule.projected_gradient
         slow = self._fall() <= rule.tolerance * rule.window * self.value
+        exact = self.value <= rule.rounding * 0.5 * self.objective.spectrum.squared_norm
         return (
             flat
             | slow
+            | exact
             | (self.iterations >= rule.max_iterations)
             | (self.backtracks >= MOST_BACKTRACKS)
         )

@@ -42,7 +42,8 @@ def permuted_cp_objective(
         the gradient).
     shifts
         ``(unit, stimulus)``, the roll ``d -> d + k`` that fits best, 0 to ``n_directions - 1``.
-        Where shifts fit equally well the first of 1, 2, ... and last 0 is taken, as in the study.
+        Where all fit exactly alike, as for a silent unit, it is 1, as in the study, which tries
+        1, 2, ... and last 0.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def permuted_cp(
     tolerance
         A start has converged when its error falls by less than this share of itself per
         iteration, over 20 iterations, or when the largest entry of the projected gradient is at
-        most 1e-4 (the study's only rule).
+        most 1e-4 (the study's only rule), or when nothing but rounding is left.
     device
         Where to compute; "auto" takes CUDA where there is one, else the CPU.
     progress, should_stop

@@ -59,25 +59,26 @@ def as_tensor_values(tensor: Any) -> npt.NDArray[np.float64]:
         )
     if not (np.issubdtype(values.dtype, np.floating) or np.issubdtype(values.dtype, np.integer)):
         raise ResponseTensorError(f"The tensor holds {values.dtype} values", "give real numbers")
-    values = values.astype(np.float64)
+    values = np.asarray(values, dtype=np.float64)
     if len(values) < FEWEST_UNITS:
         raise ResponseTensorError(
             f"The tensor has {_count(len(values), 'unit')}",
             f"give at least {FEWEST_UNITS}, as a population is decomposed",
         )
-    bad = ~np.isfinite(values)
-    if bad.any():
+    lowest, highest = values.min(), values.max()  # NaN where any is
+    if not np.isfinite([lowest, highest]).all():
+        bad = ~np.isfinite(values)
         raise ResponseTensorError(
             f"The tensor is NaN or infinite for {_count(_units_with(bad), 'unit')}",
             "leave these units out or fill the gaps",
         )
-    if (values < 0).any():
+    if lowest < 0:
         raise ResponseTensorError(
             f"The tensor is negative for {_count(_units_with(values < 0), 'unit')}, "
-            f"down to {values.min():.3g}",
+            f"down to {lowest:.3g}",
             "subtract the minimum or rectify the responses, as encoding_tensor does",
         )
-    if not values.any():
+    if highest == 0:
         raise ResponseTensorError(
             "The tensor is zero throughout", "choose units that respond to these stimuli"
         )

@@ -76,74 +76,87 @@ class Spectrum:
         """
         units, stimuli, directions, times = values.shape
         double = torch.as_tensor(values, dtype=torch.float64, device=device)
-        spectra = torch.fft.rfft(double, dim=2)
-        squared_norm = float((double**2).sum())
-        weights = torch.full((spectra.shape[2],), 2.0 / directions, dtype=torch.float64)
-        weights[0] = 1.0 / directions
-        if directions % 2 == 0:
-            weights[-1] = 1.0 / directions
-        bases = _time_bases(spectra, weights.to(device), tolerance * squared_norm)
-        angles = torch.arange(directions, dtype=torch.float64, device=device) * (
-            2 * torch.pi / directions
-        )
-        shifts = torch.arange(1, directions + 1, dtype=torch.float64, device=device)
-        frequencies: list[Frequency] = []
+        fibres = double.permute(2, 3, 0, 1).reshape(directions, -1)
+        angle = 2 * torch.pi / directions
+        turns = torch.arange(directions, dtype=torch.float64, device=device) * angle
+        shifts = torch.arange(1, directions + 1, dtype=torch.float64, device=device) * angle
+        squared_norm = float(torch.linalg.vector_norm(fibres) ** 2)
+        waves: list[torch.Tensor] = []
         phases: list[torch.Tensor] = []
-        for index, basis in enumerate(bases):
-            n_channels = 1 if weights[index] == 1.0 / directions else 2
-            first = len(phases)
-            turn = 2 * torch.pi / directions * index * shifts
-            phases.append(weights[index] * torch.cos(turn))
-            wave = torch.polar(torch.ones_like(angles), -index * angles)
-            # (component, time, direction) is the fibre's own order
-            kernel = (basis.mH[:, :, None] * wave).reshape(basis.shape[1], times * directions)
-            coefficients = basis.mH @ spectra[:, :, index].reshape(-1, times).T
-            if n_channels == 2:
-                phases.append(-weights[index] * torch.sin(turn))
-                kernel = torch.cat([kernel.real, kernel.imag])
-                coefficients = torch.cat([coefficients.real, coefficients.imag])
-            else:
-                kernel, coefficients = kernel.real, coefficients.real
+        spectra: list[torch.Tensor] = []
+        for order in range(directions // 2 + 1):
+            alone = order in (0, directions / 2)  # these waves have no imaginary part
+            share = (1 if alone else 2) / directions
+            wave, phase = torch.cos(order * turns)[None], torch.cos(order * shifts)[None]
+            if not alone:
+                wave = torch.cat([wave, -torch.sin(order * turns)[None]])
+                phase = torch.cat([phase, -torch.sin(order * shifts)[None]])
+            waves.append(wave)
+            phases.append(share * phase)
+            # For so few directions a product is quicker than the fast transform.
+            spectra.append((wave @ fibres).view(-1, units * stimuli))
+        bases = _time_bases(spectra, phases, times, tolerance * squared_norm)
+        first_channels = np.cumsum([0, *map(len, waves)])
+        frequencies = []
+        for wave, spectrum, basis, first in zip(
+            waves, spectra, bases, first_channels, strict=False
+        ):
+            coefficients, kernel = spectrum, _fibre_kernel(wave, times)
+            if basis is not None:
+                coefficients, kernel = basis @ coefficients, basis @ kernel
             frequencies.append(
-                Frequency(
-                    coefficients=coefficients.to(dtype).contiguous(),
-                    analysis=kernel.to(dtype).contiguous(),
-                    first_channel=first,
-                    n_channels=n_channels,
-                )
+                Frequency(coefficients.to(dtype), kernel.to(dtype), int(first), len(wave))
             )
         return cls(
             frequencies=tuple(frequencies),
-            phases=torch.stack(phases).to(dtype),
+            phases=torch.cat(phases).to(dtype),
             squared_norm=squared_norm,
             shape=(units, stimuli, directions, times),
         )
 
 
-def _time_bases(
-    spectra: torch.Tensor, weights: torch.Tensor, may_lose: float
-) -> list[torch.Tensor]:
-    """Return an orthonormal basis ``(time, component)`` of the time courses at each frequency.
+def _fibre_kernel(wave: torch.Tensor, times: int) -> torch.Tensor:
+    """Return ``(channel * time, fibre)``, what takes a response column to its time courses."""
+    identity = torch.eye(times, dtype=wave.dtype, device=wave.device)
+    # (channel, time, time, direction), the last two in a fibre's own order
+    return (wave[:, None, None] * identity[..., None]).reshape(len(wave) * times, -1)
 
-    The directions of least energy are left out, over all frequencies together, while their energy
-    sums to less than `may_lose`.
+
+def _time_bases(
+    spectra: list[torch.Tensor], phases: list[torch.Tensor], times: int, may_lose: float
+) -> list[torch.Tensor | None]:
+    """Return what takes the time courses of each frequency to components, as one real matrix.
+
+    The components are principal ones; those of least energy are left out, over all frequencies
+    together, while their energy sums to less than `may_lose`. None stands for the identity.
     """
-    energies, vectors = [], []
-    for index in range(spectra.shape[2]):
-        rows = spectra[:, :, index].reshape(-1, spectra.shape[3])
-        if weights[index] == weights[0]:  # real frequencies have a real basis
-            rows = rows.real
-        covariance = weights[index] * (rows.T @ rows.conj())
-        values, basis = torch.linalg.eigh(covariance)
-        energies.append(values.clamp(min=0))
-        vectors.append(basis.to(spectra.dtype))
     if may_lose <= 0:
-        identity = torch.eye(spectra.shape[3], dtype=spectra.dtype, device=spectra.device)
-        return [identity] * len(vectors)
+        return [None] * len(spectra)
+    energies, vectors = [], []
+    for spectrum, phase in zip(spectra, phases, strict=True):
+        products = spectrum @ spectrum.T
+        if len(phase) == 1:
+            covariance = products
+        else:
+            top, bottom = products.split(times)
+            (real, across), (back, imaginary) = top.split(times, 1), bottom.split(times, 1)
+            covariance = torch.complex(real + imaginary, back - across)
+        share = phase[0, -1]  # no shift turns nothing
+        values, basis = torch.linalg.eigh(covariance)
+        energies.append(share * values.clamp(min=0))
+        vectors.append(basis)
     ascending = torch.sort(torch.cat(energies)).values
     n_left_out = int((torch.cumsum(ascending, 0) < may_lose).sum())
     smallest_kept = ascending[min(n_left_out, len(ascending) - 1)]
     return [
-        basis[:, values >= smallest_kept].flip(1)
+        _as_real(basis[:, values >= smallest_kept].mH)
         for values, basis in zip(energies, vectors, strict=True)
     ]
+
+
+def _as_real(matrix: torch.Tensor) -> torch.Tensor:
+    """Return the real matrix that acts on real parts above imaginary parts as `matrix` does."""
+    if not matrix.is_complex():
+        return matrix
+    real, imaginary = matrix.real, matrix.imag
+    return torch.cat([torch.cat([real, -imaginary], 1), torch.cat([imaginary, real], 1)])

@@ -27,6 +27,9 @@ LEFT_OUT = 1e-10
 RESOLVED_BY_FLOAT32 = 1e-3
 """Share of the squared norm below which a start goes on in float64."""
 
+FLOAT32_ROUNDING, FLOAT64_ROUNDING = 1e-6, 1e-13
+"""Share of the squared norm below which nothing is left to fit but rounding."""
+
 WAIT_SECONDS = 0.05
 
 Outcome: TypeAlias = "tuple[torch.Tensor, torch.Tensor]"
@@ -55,7 +58,10 @@ def descend_all(
     `progress` and `should_stop` are called by this thread only.
     """
     check_stop(should_stop)
-    rule = StopRule(tolerance=tolerance, max_iterations=max_iterations)
+    rules = tuple(
+        StopRule(tolerance=tolerance, rounding=rounding, max_iterations=max_iterations)
+        for rounding in (FLOAT32_ROUNDING, FLOAT64_ROUNDING)
+    )
     points = torch.as_tensor(np.stack([np.concatenate(start).T for start in starts]))
     groups = points.split(MOST_TOGETHER)
     finished: list[int] = []
@@ -78,7 +84,7 @@ def descend_all(
 
         def run(group: torch.Tensor) -> Outcome:
             return _descend_group(
-                single, double, group.to(device), rule, finished, should_stop=cancelled.is_set
+                single, double, group.to(device), rules, finished, should_stop=cancelled.is_set
             )
 
         futures = [pool.submit(run, group) for group in groups]
@@ -97,18 +103,18 @@ def _descend_group(
     single: Spectrum,
     double: Spectrum,
     points: torch.Tensor,
-    rule: StopRule,
+    rules: Sequence[StopRule],
     finished: list[int],
     *,
     should_stop: ShouldStop,
 ) -> Outcome:
     """Descend in float32, go on in float64 where that is too coarse, and confirm the errors."""
-    found = descend(single, points.float(), rule, should_stop=should_stop)
+    found = descend(single, points.float(), rules[0], should_stop=should_stop)
     ends = found.points.double()
     half_norm = 0.5 * double.squared_norm
     fine = (found.values < RESOLVED_BY_FLOAT32 * half_norm).nonzero()[:, 0]
     if len(fine):
-        ends[fine] = descend(double, ends[fine], rule, should_stop=should_stop).points
+        ends[fine] = descend(double, ends[fine], rules[1], should_stop=should_stop).points
     confirmed = Objective(double)
     values = torch.cat([confirmed.evaluate(end[None]).values for end in ends])
     finished.append(len(points))
