@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from populations import N_DIRECTIONS, points, responses
+from populations import N_DIRECTIONS, N_FRAMES, N_STIMULI, points, responses
 
 
 class Data:
@@ -46,27 +46,43 @@ class OurSide:
         self.data = Data(data)
         self._graphs: dict[int, Any] = {}
         self._fits: dict[tuple[int, int], Any] = {}
+        self._objectives: dict[int, Any] = {}
 
     def describe(self, n_units: int) -> str:
         """Return what the populations are, and make them."""
         self.data.tensor(n_units)
         return self.data.responses(n_units)[1]
 
-    def evaluate(self, n_units: int, rank: int, starts: int, repetitions: int) -> float:
-        """Evaluate objective and gradient of all starts, several times; return the first value."""
+    def transform(self, n_units: int) -> None:
+        """Transform the tensor, which a decomposition does once for all its evaluations."""
         import torch
 
         from napari_nfm.analysis.permuted.objective import Objective
         from napari_nfm.analysis.permuted.spectrum import Spectrum
+        from napari_nfm.analysis.permuted.starts import LEFT_OUT
 
         values = self.data.tensor(n_units).values.values
-        spectrum = Spectrum.of(values, device=torch.device("cpu"), dtype=torch.float32)
-        objective = Objective(spectrum)
-        shape = (n_units, values.shape[1], values.shape[2] * values.shape[3])
+        cpu = torch.device("cpu")
+        spectrum = Spectrum.of(values, device=cpu, dtype=torch.float32, tolerance=LEFT_OUT)
+        self._objectives[n_units] = Objective(spectrum)
+
+    def evaluate(self, n_units: int, rank: int, starts: int, repetitions: int) -> float:
+        """Evaluate objective and gradient of all starts, several times; return the first value.
+
+        In one thread, as a decomposition does, which spreads its starts over threads.
+        """
+        import torch
+
+        shape = (n_units, N_STIMULI, N_DIRECTIONS * N_FRAMES)
         drawn = [np.concatenate(start(shape, rank, number)).T for number in range(starts)]
         at = torch.as_tensor(np.stack(drawn), dtype=torch.float32)
-        for _ in range(repetitions):
-            found = objective.evaluate(at)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            for _ in range(repetitions):
+                found = self._objectives[n_units].evaluate(at)
+        finally:
+            torch.set_num_threads(threads)
         return float(found.values[0])
 
     def decompose(self, n_units: int, rank: int, starts: int) -> list[float]:
