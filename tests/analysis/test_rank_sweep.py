@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from napari_nfm.analysis import cluster
 from napari_nfm.analysis.archive import fingerprint
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.rank_sweep import sweep_ranks
@@ -189,8 +190,8 @@ def test_a_scheduler_by_its_address_computes_the_same_and_stops(tensor, plain):
         processes=False,
         protocol="tcp",
         dashboard_address=None,
-    ) as cluster:
-        address = cluster.scheduler_address
+    ) as running:
+        address = running.scheduler_address
         assert address.startswith("tcp://")
         assert_identical(sweep_ranks(tensor, RANKS, **STARTS, scheduler=address), plain)
 
@@ -213,6 +214,12 @@ def test_a_scheduler_by_its_address_computes_the_same_and_stops(tensor, plain):
                 time.sleep(0.1)
                 executing = client.run(lambda dask_worker: dask_worker.state.executing_count)
             assert not any(executing.values())
+
+
+def test_workers_of_another_version_are_refused(tensor, assert_one_clear_sentence):
+    with pytest.raises(AnalysisError) as caught:
+        cluster._fit(tensor, 2, 1, 0, "event", "0.0.1")
+    assert_one_clear_sentence(caught.value, "0.0.1", "same version")
 
 
 def test_missing_workers_and_packages_are_said(tensor, monkeypatch, assert_one_clear_sentence):

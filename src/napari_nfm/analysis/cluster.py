@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
+from napari_nfm import __version__
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.jobs import Cancelled, ShouldStop, check_stop
 
@@ -71,7 +72,8 @@ def fits_on_cluster(
         ended: Queue[Any] = Queue()
         running: dict[Any, int] = {}
         for rank in sorted(ranks, reverse=True):
-            task = client.submit(_fit, held, rank, n_starts, seed, given_up.name, pure=False)
+            arguments = (held, rank, n_starts, seed, given_up.name, __version__)
+            task = client.submit(_fit, *arguments, pure=False)
             running[task] = rank
             task.add_done_callback(ended.put)
         try:
@@ -89,8 +91,15 @@ def fits_on_cluster(
                 client.cancel(list(running))
 
 
-def _fit(tensor: Any, rank: int, n_starts: int, seed: int, given_up: str) -> "PermutedCP":
-    """Decompose at one rank; runs on a worker."""
+def _fit(
+    tensor: Any, rank: int, n_starts: int, seed: int, given_up: str, version: str
+) -> "PermutedCP":
+    """Decompose at one rank; runs on a worker, for a process that has `version`."""
+    if version != __version__:
+        raise AnalysisError(
+            f"The Dask workers have napari-nfm {__version__}, and {version} asks them",
+            "install the same version where the workers run",
+        )
     import torch
     from distributed import Event
     from threadpoolctl import threadpool_limits

@@ -44,8 +44,8 @@ def sweep_ranks(
     scheduler
         None computes in this process, on all its cores. ``"processes"`` starts Dask workers on
         this machine, one per core, and ends them. An address such as ``"tcp://host:8786"`` uses
-        the workers of that Dask scheduler; they need this package. A script that starts processes
-        begins with ``if __name__ == "__main__"``.
+        the workers of that Dask scheduler; they need this package in the same version. A script
+        that starts processes begins with ``if __name__ == "__main__"``.
     progress, should_stop
         See `napari_nfm.jobs`; a step is one component, so rank 20 has ten times the steps of rank
         2, as it takes about ten times as long.
