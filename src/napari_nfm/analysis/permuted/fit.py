@@ -127,8 +127,8 @@ def permuted_cp(
     -----
     Minimises the same objective from the same kind of start as the MATLAB code of the study,
     which is L-BFGS-B with memory 5. All starts are computed in float32; the error of each is
-    confirmed in float64, and those that fit to within what float32 resolves go on in float64. The
-    result does not depend on the number of threads.
+    confirmed in float64, and those that fit to within what float32 resolves go on in float64. One
+    thread computes, so that the result depends on no number of threads.
     """
     from napari_nfm.analysis.permuted.inputs import (
         as_tensor_values,
@@ -162,7 +162,7 @@ def permuted_cp(
         weights=weights,
         percent_error=float(ends.percent_errors[order[0]]),
         percent_errors=ends.percent_errors[order],
-        shifts=permuted_cp_objective(values, ends.factors[order[0]])[2],
+        shifts=ends.shifts[order[0]],
         neural_factors=np.stack([neural for _, (neural, _, _) in normalised]).astype(np.float32),
         n_directions=values.shape[2],
         provenance=Provenance.of(

@@ -1,10 +1,8 @@
-"""Many starts of one decomposition, in groups that share evaluations, on all cores."""
+"""Many starts of one decomposition, in groups that share evaluations."""
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Event
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +17,10 @@ from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 __all__ = ["Ends", "descend_all"]
 
 MOST_TOGETHER = 5
-"""Starts of a group. It does not depend on the number of cores, so neither do the results."""
+"""Starts of a group on the CPU; more share no more work, and their memory leaves the cache."""
+
+MOST_TOGETHER_ON_DEVICE = 64
+"""Starts of a group elsewhere, where a small batch leaves most of the device idle."""
 
 LEFT_OUT = 1e-10
 """Share of the squared norm that the float32 spectrum may lack."""
@@ -30,17 +31,24 @@ RESOLVED_BY_FLOAT32 = 1e-3
 FLOAT32_ROUNDING, FLOAT64_ROUNDING = 1e-6, 1e-13
 """Share of the squared norm below which nothing is left to fit but rounding."""
 
-WAIT_SECONDS = 0.05
-
-Outcome: TypeAlias = "tuple[torch.Tensor, torch.Tensor]"
-
 
 @dataclass(frozen=True)
 class Ends:
-    """Where the starts ended, in the order in which they were given."""
+    """Where the starts ended, in the order in which they were given.
+
+    Attributes
+    ----------
+    factors
+        Of each start, as they came.
+    percent_errors
+        ``(start,)``.
+    shifts
+        ``(start, unit, stimulus)``, the roll ``d -> d + k`` that fits best.
+    """
 
     factors: list[Factors]
     percent_errors: npt.NDArray[np.float64]
+    shifts: npt.NDArray[np.int64]
 
 
 def descend_all(
@@ -55,87 +63,77 @@ def descend_all(
 ) -> Ends:
     """Descend from every start on `values` ``(unit, stimulus, direction, time)``.
 
-    `progress` and `should_stop` are called by this thread only.
+    The CPU computes in one thread: the number of threads would change the order of sums, hence
+    the minimum in which a start ends. Several decompositions, as of a sweep over ranks, are best
+    computed in as many processes.
     """
     check_stop(should_stop)
-    rules = tuple(
-        StopRule(tolerance=tolerance, rounding=rounding, max_iterations=max_iterations)
-        for rounding in (FLOAT32_ROUNDING, FLOAT64_ROUNDING)
-    )
-    points = torch.as_tensor(np.stack([np.concatenate(start).T for start in starts]))
-    groups = points.split(MOST_TOGETHER)
-    finished: list[int] = []
-    cancelled = Event()
     report(progress, 0, len(starts), "Decomposing")
+    points = torch.as_tensor(np.stack([np.concatenate(start).T for start in starts]))
+    groups = points.split(MOST_TOGETHER if device.type == "cpu" else MOST_TOGETHER_ON_DEVICE)
+    done = 0
 
-    def transform() -> tuple[Spectrum, Spectrum]:
-        return (
-            Spectrum.of(values, device=device, dtype=torch.float32, tolerance=LEFT_OUT),
-            Spectrum.of(values, device=device, dtype=torch.float64),
+    def count(converged: int) -> None:
+        nonlocal done
+        done += converged
+        report(progress, done, len(starts), "Decomposing")
+
+    with _one_thread():
+        solver = _Solver(values, tolerance, max_iterations, device)
+        outcomes = [solver.descend(group.to(device), count, should_stop) for group in groups]
+    ends, errors, shifts = (torch.cat(parts).cpu().numpy() for parts in zip(*outcomes, strict=True))
+    return Ends([_unpack(end, values.shape) for end in ends], errors, shifts)
+
+
+class _Solver:
+    """One tensor in both precisions."""
+
+    def __init__(
+        self,
+        values: npt.NDArray[np.float64],
+        tolerance: float,
+        max_iterations: int,
+        device: torch.device,
+    ) -> None:
+        self.single = Spectrum.of(values, device=device, dtype=torch.float32, tolerance=LEFT_OUT)
+        self.double = Spectrum.of(values, device=device, dtype=torch.float64)
+        self.coarse, self.fine = (
+            StopRule(tolerance=tolerance, rounding=rounding, max_iterations=max_iterations)
+            for rounding in (FLOAT32_ROUNDING, FLOAT64_ROUNDING)
         )
 
-    threads = torch.get_num_threads()
-    # Each worker computes in one thread: sums in other orders would round otherwise.
-    pool = ThreadPoolExecutor(
-        threads if device.type == "cpu" else 1, initializer=torch.set_num_threads, initargs=(1,)
-    )
+    def descend(
+        self, points: torch.Tensor, count: Callable[[int], None], should_stop: ShouldStop | None
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return where a group ends, its percent errors, both in float64, and its shifts.
+
+        Descends in float32, and goes on in float64 where that is too coarse; `count` is told how
+        many starts have just ended.
+        """
+        found = descend(self.single, points.float(), self.coarse, should_stop=should_stop)
+        ends = found.points.double()
+        half_norm = 0.5 * self.double.squared_norm
+        unresolved = (found.values < RESOLVED_BY_FLOAT32 * half_norm).nonzero()[:, 0]
+        count(len(points) - len(unresolved))
+        if len(unresolved):
+            refined = descend(self.double, ends[unresolved], self.fine, should_stop=should_stop)
+            ends[unresolved] = refined.points
+            count(len(unresolved))
+        exact = Objective(self.double)
+        confirmed = [exact.evaluate(end[None]) for end in ends]
+        values = torch.cat([evaluation.values for evaluation in confirmed])
+        shifts = torch.cat([evaluation.shifts for evaluation in confirmed])
+        return ends, 100 * values / half_norm, (shifts + 1) % self.double.shape[2]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
-        single, double = pool.submit(transform).result()
-
-        def run(group: torch.Tensor) -> Outcome:
-            return _descend_group(
-                single, double, group.to(device), rules, finished, should_stop=cancelled.is_set
-            )
-
-        futures = [pool.submit(run, group) for group in groups]
-        _watch(futures, finished, len(starts), progress, should_stop)
-        outcomes = [future.result() for future in futures]
+        yield
     finally:
-        cancelled.set()
-        pool.shutdown(cancel_futures=True)
-        torch.set_num_threads(threads)
-    ends = torch.cat([outcome[0] for outcome in outcomes]).cpu().numpy()
-    errors = torch.cat([outcome[1] for outcome in outcomes]).cpu().numpy()
-    return Ends([_unpack(end, values.shape) for end in ends], errors)
-
-
-def _descend_group(
-    single: Spectrum,
-    double: Spectrum,
-    points: torch.Tensor,
-    rules: Sequence[StopRule],
-    finished: list[int],
-    *,
-    should_stop: ShouldStop,
-) -> Outcome:
-    """Descend in float32, go on in float64 where that is too coarse, and confirm the errors."""
-    found = descend(single, points.float(), rules[0], should_stop=should_stop)
-    ends = found.points.double()
-    half_norm = 0.5 * double.squared_norm
-    fine = (found.values < RESOLVED_BY_FLOAT32 * half_norm).nonzero()[:, 0]
-    if len(fine):
-        ends[fine] = descend(double, ends[fine], rules[1], should_stop=should_stop).points
-    confirmed = Objective(double)
-    values = torch.cat([confirmed.evaluate(end[None]).values for end in ends])
-    finished.append(len(points))
-    return ends, 100 * values / half_norm
-
-
-def _watch(
-    futures: Sequence[Future[Outcome]],
-    finished: list[int],
-    total: int,
-    progress: Progress | None,
-    should_stop: ShouldStop | None,
-) -> None:
-    """Wait for the groups, reporting how many starts are done, until one fails or all end."""
-    pending = set(futures)
-    while pending:
-        done, pending = wait(pending, timeout=WAIT_SECONDS)
-        for future in done:
-            future.result()
-        check_stop(should_stop)
-        report(progress, sum(finished), total, "Decomposing")
+        torch.set_num_threads(before)
 
 
 def _unpack(point: npt.NDArray[np.float64], shape: Sequence[int]) -> Factors:
