@@ -509,6 +509,14 @@ def test_the_highest_rank_is_never_below_the_lowest(rank):
     assert (settings.first, settings.last) == (9, 9)
 
 
+def test_a_rank_that_the_curve_lacks_has_no_line(explorer, rank):
+    explorer.rank_choices[SITE] = make_rank_choice(range(2, 9))
+    explorer.rank_fitted.emit(8, explorer.rank_choices[SITE])
+    explorer.pick_rank(30)
+    assert not rank.plots.nuclear._picked.isVisible()
+    assert "not among" in text(rank, "about_rank")
+
+
 def test_each_population_has_its_own_curve(explorer, rank):
     explorer.rank_choices[SITE] = make_rank_choice(range(2, 9))
     choose(rank, "rank_population", OTHER)

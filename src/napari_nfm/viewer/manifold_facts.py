@@ -115,7 +115,7 @@ class ManifoldFacts:
     def left_out(self) -> tuple[LeftOutUnit, ...]:
         """Units left out, and those kept by a person, by position."""
         listed = self.manifold.left_out["reason"]
-        reasons = dict(zip(listed.index.tolist(), listed.astype(str), strict=True))
+        reasons: dict[int, str] = dict(zip(listed.index.tolist(), map(str, listed), strict=True))
         reasons |= dict.fromkeys(self.settings.keep, "kept")
         return tuple(
             LeftOutUnit(unit, self._place(unit), reason, REASONS.get(reason, reason))

@@ -89,7 +89,12 @@ class EncodingControls(QWidget):
         self._show_button.setObjectName("show_manifold")
         self._show_button.setToolTip("Show the encoding manifold of this site, which is computed")
         self._show_button.clicked.connect(self._show)
-        self._job = JobBar("encode", done="Shown as points; see the dock Encoding manifold.")
+        self._job = JobBar(
+            "encode",
+            done="Shown as points; see the dock Encoding manifold.",
+            cancelled="Cancelled. Steps that were done are kept.",
+            counted=False,
+        )
 
         rank, starts, graph, buttons = (QHBoxLayout() for _ in range(4))
         rank.addWidget(self._rank)

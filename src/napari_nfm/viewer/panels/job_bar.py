@@ -36,10 +36,15 @@ class JobBar(QWidget):
         Prefix of the parts' object names.
     done, cancelled
         Sentences for these two outcomes; a failure brings its own.
+    counted
+        Whether the job's steps mean something to a person, so that their number and pace do.
     """
 
-    def __init__(self, name: str, *, done: str, cancelled: str = "Cancelled.") -> None:
+    def __init__(
+        self, name: str, *, done: str, cancelled: str = "Cancelled.", counted: bool = True
+    ) -> None:
         super().__init__()
+        self._counted = counted
         self._sentences = {"done": done, "cancelled": cancelled}
         self._job: Job | None = None
         self.setObjectName(f"{name}_job")
@@ -106,11 +111,13 @@ class JobBar(QWidget):
             return
         done, total, message = progress.last
         self._bar.setRange(0, 1000 if total else 0)
-        parts = [message or ("Working" if total else "Starting …")]
+        parts = [message[:1].upper() + message[1:] or ("Working" if total else "Starting …")]
         if total:
             self._bar.setValue(round(1000 * done / total))
-            parts.append(f"{done:,} of {total:,}")
-        if progress.rate:
+            parts.append(
+                f"{done:,} of {total:,}" if self._counted else f"{100 * done / total:.0f} %"
+            )
+        if progress.rate and self._counted:
             parts.append(f"{progress.rate:.3g} per second")
         if progress.seconds_left is not None and done < total:
             parts.append(f"{duration(progress.seconds_left)} left")

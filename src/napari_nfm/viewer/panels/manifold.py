@@ -111,7 +111,7 @@ class ManifoldPanel(QWidget):
         self._factors.clicked.connect(self._open_factors)
         self.left_out = LeftOut()
         self.left_out.keep_asked.connect(self._keep)
-        self._job = JobBar("manifold_encode", done="Computed.")
+        self._job = JobBar("manifold_encode", done="Computed.", counted=False)
 
         self._body = QWidget()
         layout = QVBoxLayout(self._body)

@@ -34,7 +34,7 @@ __all__ = ["RankPanel"]
 
 SCHEDULERS = {"this computer": None, "local processes": "processes"}
 HIGHEST_RANK = 100
-CONTROLS_WIDTH = 264
+CONTROLS_WIDTH = 284
 EMPTY = (
     "The curve appears here while the sweep runs. It needs the responses of a population, from the "
     "steps Record or Analyse of the dock Explore."

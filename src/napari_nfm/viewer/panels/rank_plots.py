@@ -151,8 +151,9 @@ class _Curve(Plot):
             self._suggested.setValue(rank)
 
     def mark_picked(self, rank: int) -> None:
-        """Draw the line of the rank that is in use."""
-        self._picked.show()
+        """Draw the line of the rank that is in use, where the curve has it."""
+        ranks, _ = self._curve.getData()
+        self._picked.setVisible(ranks is not None and rank in ranks)
         self._picked.setValue(rank)
 
     def set_colours(self, colours: PlotColours) -> None:
