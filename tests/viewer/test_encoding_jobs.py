@@ -8,8 +8,8 @@ from manifold_builders import make_manifold, make_rank_choice, make_responses
 
 from napari_nfm.jobs import Cancelled
 from napari_nfm.viewer import encoding_tasks
-from napari_nfm.viewer.layers import Role
 from napari_nfm.viewer.plans import ManifoldSettings, RankSettings
+from napari_nfm.viewer.roles import Role
 
 SITE = "encoder.L1"
 

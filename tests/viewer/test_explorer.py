@@ -9,8 +9,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QSpinBox, QToolButton
 
 from napari_nfm.viewer.explorer import explorer_of, session_of
-from napari_nfm.viewer.layers import Role
 from napari_nfm.viewer.plans import RecordingPlan
+from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.views import View
 
 

@@ -11,7 +11,8 @@ import xarray as xr
 from npe2 import PluginManifest
 
 from napari_nfm.viewer import convert, readers, sample_data, writers
-from napari_nfm.viewer.layers import SOURCE, Role
+from napari_nfm.viewer.layers import SOURCE
+from napari_nfm.viewer.roles import Role
 
 MANIFEST = Path(readers.__file__).parents[1] / "napari.yaml"
 

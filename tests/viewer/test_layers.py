@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from napari_nfm.viewer.layers import ROLE, Role, TrajectoryScene, World
+from napari_nfm.viewer.layers import ROLE, World
+from napari_nfm.viewer.roles import Role
+from napari_nfm.viewer.scenes import TrajectoryScene
 from napari_nfm.viewer.views import View, show_view
 
 CATEGORIES = ["grat_W12", "neg3dotflow_D1_bg", "pos1dotflow_D2_bg"]

@@ -6,9 +6,11 @@ import xarray as xr
 from manifold_builders import make_manifold, make_responses
 
 from napari_nfm.session import Session
-from napari_nfm.viewer.layers import MANIFOLD_ROLES, ROLE, Role, TrajectoryScene, World
+from napari_nfm.viewer.layers import ROLE, World
 from napari_nfm.viewer.manifold_view import ManifoldView
+from napari_nfm.viewer.roles import MANIFOLD_ROLES, Role
 from napari_nfm.viewer.scene import Scene
+from napari_nfm.viewer.scenes import TrajectoryScene
 from napari_nfm.viewer.views import View, show_view
 
 SITE = "encoder.L1"

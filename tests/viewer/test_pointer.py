@@ -9,9 +9,9 @@ from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication, QWidget
 
-from napari_nfm.viewer.layers import Role
 from napari_nfm.viewer.outline import canvas_of
 from napari_nfm.viewer.pointer import SelectionTool
+from napari_nfm.viewer.roles import Role
 
 SITE = "encoder.L1"
 

@@ -21,7 +21,7 @@ from qtpy.QtWidgets import QApplication, QWidget
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.session import Session
 from napari_nfm.viewer import encoding_tasks, tasks
-from napari_nfm.viewer.layers import Role, World
+from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.manifold_view import ManifoldView
 from napari_nfm.viewer.picture import save_picture
 from napari_nfm.viewer.plans import (
@@ -35,6 +35,7 @@ from napari_nfm.viewer.plans import (
 )
 from napari_nfm.viewer.player import Player
 from napari_nfm.viewer.pointer import Pointer, SelectionTool
+from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.scene import Scene
 from napari_nfm.viewer.views import View, show_view
 from napari_nfm.viewer.worker import Job, describe

@@ -6,24 +6,21 @@ reorder or remove them: what is missing is added again when it is shown next.
 
 import weakref
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 from napari.layers import Layer
 
 from napari_nfm.viewer import convert, convert_manifold, styles
 from napari_nfm.viewer.colouring import UnitColours
 from napari_nfm.viewer.palette import category_looks
+from napari_nfm.viewer.roles import MANIFOLD_ROLES, TEXT_ROLES, Role
+from napari_nfm.viewer.scenes import ManifoldScene, MapsShown, TrajectoryScene
 
-if TYPE_CHECKING:
-    from napari_nfm.analysis import EncodingManifold
-
-__all__ = ["ROLE", "SOURCE", "ManifoldScene", "MapsShown", "Role", "TrajectoryScene", "World"]
+__all__ = ["ROLE", "SOURCE", "World"]
 
 ROLE = "napari_nfm_role"
 """Metadata key: written here, read here and by ``writers``."""
@@ -45,121 +42,6 @@ TEXT_COLOUR = {False: "#d8d8d8", True: "#202020"}
 """By whether the theme is light."""
 TIME_AND_SPACE = ("time", "z", "y", "x")
 SPACE = ("z", "y", "x")
-
-
-class Role(StrEnum):
-    """What a layer of ours is for."""
-
-    MOVIE = "movie"
-    MAPS = "feature maps"
-    MOVIE_CAPTION = "movie caption"
-    MAP_CAPTIONS = "map captions"
-    PATHS = "whole paths"
-    TRACKS = "trajectories"
-    HEADS = "current states"
-    AXES = "component axes"
-    AXIS_TITLES = "axis titles"
-    MANIFOLD = "encoding manifold"
-    EDGES = "neighbour edges"
-    SELECTED_UNITS = "selected units"
-    MANIFOLD_AXES = "manifold axes"
-    MANIFOLD_TITLES = "manifold axis titles"
-    UNIT_MARKERS = "selected units on maps"
-
-
-MAP_ROLES = (Role.MAPS, Role.MAP_CAPTIONS, Role.UNIT_MARKERS)
-STIMULUS_ROLES = (Role.MOVIE, Role.MOVIE_CAPTION, *MAP_ROLES)
-TRAJECTORY_ROLES = (
-    Role.PATHS,
-    Role.TRACKS,
-    Role.HEADS,
-    Role.AXES,
-    Role.AXIS_TITLES,
-)
-MANIFOLD_ROLES = (
-    Role.MANIFOLD,
-    Role.EDGES,
-    Role.SELECTED_UNITS,
-    Role.MANIFOLD_AXES,
-    Role.MANIFOLD_TITLES,
-)
-TEXT_ROLES = (
-    Role.MOVIE_CAPTION,
-    Role.MAP_CAPTIONS,
-    Role.AXIS_TITLES,
-    Role.MANIFOLD_TITLES,
-)
-
-
-@dataclass(frozen=True)
-class TrajectoryScene:
-    """What is needed to draw decoding trajectories.
-
-    Attributes
-    ----------
-    curves
-        ``(category, direction, time, component)``.
-    explained_variance_ratio
-        ``(component,)``.
-    titles
-        Human title of each category.
-    heading
-        One line over the picture, as the site's title.
-    source
-        The recording's folder, or empty where there is none.
-    """
-
-    curves: xr.DataArray
-    explained_variance_ratio: npt.NDArray[np.float64]
-    titles: tuple[str, ...]
-    heading: str
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class MapsShown:
-    """Which feature maps are drawn.
-
-    Attributes
-    ----------
-    site
-        Their recording site.
-    channels
-        One per map.
-    montage
-        Where each of them is.
-    """
-
-    site: str
-    channels: tuple[int, ...]
-    montage: convert.Montage
-
-
-@dataclass(frozen=True)
-class ManifoldScene:
-    """What is needed to draw an encoding manifold.
-
-    Attributes
-    ----------
-    manifold
-        The units.
-    colours
-        How each unit is drawn.
-    coordinates, axes, edges
-        As in `napari_nfm.session.ManifoldLook`.
-    heading
-        One line over the picture, as the site's title.
-    source
-        The recording's folder, or empty where there is none.
-    """
-
-    manifold: "EncodingManifold"
-    colours: UnitColours
-    coordinates: str
-    axes: tuple[int, int, int]
-    edges: bool
-    heading: str
-    source: str = ""
 
 
 class World:

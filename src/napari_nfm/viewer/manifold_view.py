@@ -13,9 +13,11 @@ from psygnal import Signal
 from napari_nfm.session import Session
 from napari_nfm.viewer import convert_manifold
 from napari_nfm.viewer.colouring import colour_units
-from napari_nfm.viewer.layers import ManifoldScene, Role, World
+from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.picking import inside_outline, nearest_to_ray, where_ray_meets_plane
+from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.scene import site_title
+from napari_nfm.viewer.scenes import ManifoldScene
 from napari_nfm.viewer.unit_columns import colour_columns
 
 if TYPE_CHECKING:

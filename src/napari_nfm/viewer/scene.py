@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_nfm.session import Session
-from napari_nfm.viewer.layers import MAP_ROLES, TrajectoryScene, World
+from napari_nfm.viewer.layers import World
+from napari_nfm.viewer.roles import MAP_ROLES
+from napari_nfm.viewer.scenes import TrajectoryScene
 
 __all__ = ["Scene", "sequence_title", "site_title"]
 

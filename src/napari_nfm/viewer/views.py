@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from napari.layers import Layer
 
-from napari_nfm.viewer.layers import MANIFOLD_ROLES, STIMULUS_ROLES, TRAJECTORY_ROLES, World
+from napari_nfm.viewer.layers import World
+from napari_nfm.viewer.roles import MANIFOLD_ROLES, STIMULUS_ROLES, TRAJECTORY_ROLES
 
 __all__ = ["View", "show_view"]
 
