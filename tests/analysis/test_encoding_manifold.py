@@ -188,6 +188,21 @@ def test_it_is_saved_and_comes_back(manifold, tmp_path):
     ]
 
 
+def test_the_approximate_graph_and_a_greedy_one_are_saved_too(responses, tmp_path):
+    for how in ({"method": "approximate"}, {"objective": "greedy"}):
+        made = encoding_manifold(responses, **how, **FEW)
+        made.save(tmp_path)
+        assert fingerprint(EncodingManifold.load(tmp_path)) == fingerprint(made)
+
+
+def test_selectivity_is_undefined_without_opposite_directions(responses):
+    movies = responses.isel(direction=[0, 1, 2])
+    units = encoding_manifold(movies, **FEW).units
+    assert units[["osi", "dsi"]].isna().all(axis=None)
+    assert set(units["preferred_direction"]) <= {0.0, 45.0, 90.0}
+    assert units["preferred_stimulus"].isin(responses.category.values).all()
+
+
 def test_two_runs_with_the_same_seed_give_identical_files(manifold, responses, tmp_path):
     manifold.save(tmp_path / "first")
     encoding_manifold(responses.copy(), **FEW).save(tmp_path / "second")
