@@ -27,7 +27,7 @@ class RankPlots(QWidget):
         self._curves: RankCurves | None = None
         self.nuclear = _Curve("rank_nuclear", "Nuclear value ± s.d.", named=True)
         self.error = _Curve("rank_error", "Error (%)", x_title="")
-        self.stability = _Curve("rank_stability", "Stability of factors")
+        self.stability = _Curve("rank_stability", "Stability")
         self.stability.set_ticks("left", [(0.0, "0"), (0.5, "0.5"), (1.0, "1")])
         self.nuclear.setToolTip(
             "Sum of the singular values, squared and divided by their largest, of the neural "
