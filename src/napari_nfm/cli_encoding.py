@@ -153,8 +153,7 @@ def encode(options: argparse.Namespace) -> None:
 
 def rank(options: argparse.Namespace) -> None:
     """Run the command ``rank``."""
-    from napari_nfm.analysis import choose_rank, encoding_tensor
-    from napari_nfm.analysis.rank_sweep import sweep_ranks
+    from napari_nfm.analysis import choose_rank, encoding_tensor, sweep_ranks
 
     tensor = encoding_tensor(_load(options), spatial_frequency=options.spatial_frequency)
     with progress_bar() as bar, interruptible() as should_stop:
