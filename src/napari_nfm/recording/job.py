@@ -21,8 +21,8 @@ from napari_nfm.recording.plan import Plan, make_plan
 from napari_nfm.recording.recorder import Recorder
 from napari_nfm.recording.recording import Recording, open_recording
 from napari_nfm.recording.sampling import DEFAULT_SAMPLING, Sampling
-from napari_nfm.recording.side_by_side import one_thread_each
 from napari_nfm.recording.unfinished import Progress, Unfinished
+from napari_nfm.side_by_side import one_thread_each
 from napari_nfm.stimuli import StimulusSet
 
 __all__ = ["record"]
@@ -136,8 +136,9 @@ def record(
         unfinished.remove()
         return open_recording(store)
     state = _begin_or_continue(unfinished, plan, twin, stimuli, size, players)
-    threads = worthwhile_threads(twin.network.architecture), one_thread_each(state.players)
-    with writing(store), threads[0], threads[1]:
+    one_player = state.players == 1
+    threads = worthwhile_threads(twin.network.architecture) if one_player else one_thread_each()
+    with writing(store), threads:
         Recorder(plan, twin, stimuli, unfinished, state, progress, should_stop).run()
     return open_recording(store)
 

@@ -29,9 +29,9 @@ from napari_nfm.recording.layout import RESPONSE_AXES, write_array, write_root
 from napari_nfm.recording.plan import Plan
 from napari_nfm.recording.recorded_site import RecordedSite
 from napari_nfm.recording.sampling import draw_units
-from napari_nfm.recording.side_by_side import side_by_side
 from napari_nfm.recording.statistics import PeakResponses, normalise_frames
 from napari_nfm.recording.unfinished import Progress, Unfinished
+from napari_nfm.side_by_side import side_by_side
 from napari_nfm.stimuli import StimulusSet
 
 __all__ = ["Recorder"]
@@ -176,7 +176,7 @@ class Recorder:
         while done < len(conditions):
             batches = self._next_batches(conditions[done:])
             try:
-                side_by_side(play, batches, self.should_stop)
+                side_by_side(play, batches, len(batches), self.should_stop)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise

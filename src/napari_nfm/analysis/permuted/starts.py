@@ -1,7 +1,6 @@
 """Many starts of one decomposition, in groups that share evaluations."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ from napari_nfm.analysis.permuted.objective import Objective
 from napari_nfm.analysis.permuted.result import Factors
 from napari_nfm.analysis.permuted.spectrum import Spectrum
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
+from napari_nfm.side_by_side import one_thread_each, side_by_side
 
 __all__ = ["Ends", "descend_all"]
 
@@ -63,24 +63,29 @@ def descend_all(
 ) -> Ends:
     """Descend from every start on `values` ``(unit, stimulus, direction, time)``.
 
-    The CPU computes in one thread: the number of threads would change the order of sums, hence
-    the minimum in which a start ends. Several decompositions, as of a sweep over ranks, are best
-    computed in as many processes.
+    Each group is computed in one thread of the CPU: the number of threads would change the order
+    of sums, hence the minimum in which a start ends.
     """
     check_stop(should_stop)
     report(progress, 0, len(starts), "Decomposing")
     points = torch.as_tensor(np.stack([np.concatenate(start).T for start in starts]))
     groups = points.split(MOST_TOGETHER if device.type == "cpu" else MOST_TOGETHER_ON_DEVICE)
-    done = 0
+    converged: list[int] = []
 
-    def count(converged: int) -> None:
-        nonlocal done
-        done += converged
-        report(progress, done, len(starts), "Decomposing")
+    def count(some: int) -> None:
+        converged.append(some)
+        report(progress, sum(converged), len(starts), "Decomposing")
 
-    with _one_thread():
+    players = torch.get_num_threads() if device.type == "cpu" else 1
+    with one_thread_each():
         solver = _Solver(values, tolerance, max_iterations, device)
-        outcomes = [solver.descend(group.to(device), count, should_stop) for group in groups]
+
+        def descend_group(
+            _number: int, group: torch.Tensor, stop: ShouldStop
+        ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+            return solver.descend(group.to(device), count, stop)
+
+        outcomes = side_by_side(descend_group, groups, players, should_stop)
     ends, errors, shifts = (torch.cat(parts).cpu().numpy() for parts in zip(*outcomes, strict=True))
     return Ends([_unpack(end, values.shape) for end in ends], errors, shifts)
 
@@ -124,16 +129,6 @@ class _Solver:
         values = torch.cat([evaluation.values for evaluation in confirmed])
         shifts = torch.cat([evaluation.shifts for evaluation in confirmed])
         return ends, 100 * values / half_norm, (shifts + 1) % self.double.shape[2]
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _unpack(point: npt.NDArray[np.float64], shape: Sequence[int]) -> Factors:

@@ -13,7 +13,6 @@ from napari_nfm.fnn.network import FNN
 from napari_nfm.jobs import Cancelled
 from napari_nfm.recording import Sampling, costs, job, record
 from napari_nfm.recording.plan import make_plan
-from napari_nfm.recording.side_by_side import one_thread_each, side_by_side
 
 
 def files_of(store):
@@ -47,9 +46,7 @@ def test_any_number_of_players_gives_the_same_bytes(
     assert stores[0] == stores[1] == stores[2]
 
 
-def test_a_stopped_recording_goes_on_as_it_began(
-    experiment, twin, stimuli, tmp_path, players
-):
+def test_a_stopped_recording_goes_on_as_it_began(experiment, twin, stimuli, tmp_path, players):
     what = twin, stimuli, experiment.SITES
     players(2)
     record(*what, tmp_path / "whole", sampling=experiment.SAMPLING)
@@ -118,25 +115,3 @@ def test_as_many_as_threads_and_memory_allow(twin, stimuli, monkeypatch):
         free = memory._replace(available=int(2 * (one + spare)))
         monkeypatch.setattr(psutil, "virtual_memory", lambda free=free: free)
         assert costs.choose_players(plan, twin, 1) == number
-
-
-def test_the_first_failure_stops_the_others():
-    stopped = []
-
-    def work(number, item, stop):
-        if number == 0:
-            raise ValueError(item)
-        while not stop():
-            pass
-        stopped.append(number)
-
-    with pytest.raises(ValueError, match="first"):
-        side_by_side(work, ["first", "second", "third"])
-    assert sorted(stopped) == [1, 2]
-
-
-def test_torch_computes_in_one_thread_each_and_in_as_many_as_before_afterwards():
-    before = torch.get_num_threads()
-    with one_thread_each(2):
-        assert torch.get_num_threads() == 1
-    assert torch.get_num_threads() == before

@@ -1,28 +1,28 @@
-"""Several sequences side by side on the cores of a CPU, each computed in one thread.
+"""Pieces of a long job side by side on the cores of a CPU, each computed in one thread.
 
-The threads of one sequence wait for each other a few hundred times a frame, and averaging,
-statistics and the disk leave all but one of them idle. Sequences do not wait for each other.
+The threads of one small piece wait for each other more than they compute, and a sum over several
+threads rounds differently with their number. Pieces do not wait for each other.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-import torch
-
 from napari_nfm.jobs import ShouldStop
 
 __all__ = ["one_thread_each", "side_by_side"]
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @contextmanager
-def one_thread_each(players: int) -> Iterator[None]:
-    """Let torch compute in one thread while there are several `players`."""
+def one_thread_each() -> Iterator[None]:
+    """Let torch compute in one thread, also in the threads of `side_by_side`."""
+    import torch
+
     before = torch.get_num_threads()
-    if players > 1:
-        torch.set_num_threads(1)
+    torch.set_num_threads(1)
     try:
         yield
     finally:
@@ -30,11 +30,12 @@ def one_thread_each(players: int) -> Iterator[None]:
 
 
 def side_by_side(
-    function: Callable[[int, Item, ShouldStop], None],
+    function: Callable[[int, Item, ShouldStop], Result],
     items: Sequence[Item],
+    players: int,
     should_stop: ShouldStop | None = None,
-) -> None:
-    """Call a function with every item, all at once, and wait for all.
+) -> list[Result]:
+    """Call a function with every item, some at once, and wait for all.
 
     Parameters
     ----------
@@ -42,9 +43,16 @@ def side_by_side(
         Takes the number of the item, the item, and what to ask whether to stop: as `should_stop`,
         but true as well when the function failed with another item.
     items
-        One for each thread.
+        The pieces.
+    players
+        How many are computed at once.
     should_stop
         Whether all shall stop.
+
+    Returns
+    -------
+    list
+        What the function returned, in the order of `items`.
 
     Raises
     ------
@@ -52,23 +60,28 @@ def side_by_side(
         The first that the function raised, when all have stopped.
     """
     failures: list[BaseException] = []
+    results: dict[int, Result] = {}
 
     def stop() -> bool:
         return bool(failures) or (should_stop is not None and should_stop())
 
     def attempt(number: int, item: Item) -> None:
+        if failures:
+            return
         try:
-            function(number, item, stop)
+            results[number] = function(number, item, stop)
         except BaseException as error:
             failures.append(error)
 
-    if len(items) == 1:
-        attempt(0, items[0])
+    if players == 1 or len(items) == 1:
+        for number, item in enumerate(items):
+            attempt(number, item)
     else:
         from joblib import Parallel, delayed
 
-        Parallel(n_jobs=len(items), backend="threading", batch_size=1)(
+        Parallel(n_jobs=players, backend="threading", batch_size=1, pre_dispatch="all")(
             delayed(attempt)(number, item) for number, item in enumerate(items)
         )
     if failures:
         raise failures[0]
+    return [results[number] for number in range(len(items))]
