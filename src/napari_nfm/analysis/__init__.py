@@ -4,6 +4,7 @@ Response tensors have the axes ``(unit, category, direction, time)``, as
 `xarray.DataArray` or plain array.
 """
 
+from napari_nfm.analysis.accuracy import DecodingAccuracy, decoding_accuracy
 from napari_nfm.analysis.clusters import density_clusters
 from napari_nfm.analysis.decoding import (
     DecodingManifold,
@@ -30,9 +31,12 @@ from napari_nfm.analysis.permuted import (
 from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
 from napari_nfm.analysis.rank import RankChoice, choose_rank, nuclear_value
 from napari_nfm.analysis.rank_sweep import sweep_ranks
+from napari_nfm.analysis.tubes import Tubularity, tubularity
+from napari_nfm.analysis.window_accuracy import WindowAccuracy
 
 __all__ = [
     "AnalysisError",
+    "DecodingAccuracy",
     "DecodingManifold",
     "DecodingTrajectories",
     "DiffusionMap",
@@ -47,7 +51,10 @@ __all__ = [
     "PermutedCP",
     "RankChoice",
     "ResponseTensorError",
+    "Tubularity",
+    "WindowAccuracy",
     "choose_rank",
+    "decoding_accuracy",
     "decoding_manifold",
     "decoding_trajectories",
     "density_clusters",
@@ -65,5 +72,6 @@ __all__ = [
     "permuted_cp_objective",
     "principal_coordinates",
     "sweep_ranks",
+    "tubularity",
     "tuning",
 ]

@@ -1,0 +1,74 @@
+"""The centreline of a bundle: the mean of its curves, smoothed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from napari_nfm.analysis.tubes.curves import FloatArray
+from napari_nfm.analysis.tubes.settings import TubularitySettings
+
+__all__ = ["centrelines", "lengths_of"]
+
+
+def centrelines(means: FloatArray, at: FloatArray, settings: TubularitySettings) -> FloatArray:
+    """Return smoothed mean curves ``(bundle, point, component)`` at shares `at` of their length.
+
+    Parameters
+    ----------
+    means
+        ``(bundle, point, component)``, the mean of each bundle's curves at equal spacing.
+    at
+        ``(point,)``, from 0 to 1.
+    settings
+        Kind and strength of the smoothing.
+    """
+    if settings.centreline == "study":
+        return _splines(means, at, settings.smoothing)
+    from scipy.interpolate import CubicSpline
+
+    smooth = np.einsum("pq,bqc->bpc", _filter(means.shape[1], settings.smoothing), means)
+    return CubicSpline(np.linspace(0, 1, means.shape[1]), smooth, axis=1, bc_type="natural")(at)
+
+
+def lengths_of(lines: FloatArray) -> FloatArray:
+    """Return the lengths ``(bundle,)`` of polygons ``(bundle, point, component)``."""
+    return np.sqrt((np.diff(lines, axis=1) ** 2).sum(axis=2)).sum(axis=1)
+
+
+def _splines(means: FloatArray, at: FloatArray, smoothing: float) -> FloatArray:
+    """Return FITPACK's cubic smoothing splines, one per bundle and component, with few knots.
+
+    Knots are added until the squared residuals add up to `smoothing`; where that cannot be had,
+    the fit at which FITPACK stops is taken, as in the study.
+    """
+    from scipy.interpolate import UnivariateSpline
+
+    along = np.linspace(0, 1, means.shape[1])
+    lines = np.empty((len(means), len(at), means.shape[2]))
+    for bundle, component in np.ndindex(len(means), means.shape[2]):
+        spline = UnivariateSpline(along, means[bundle, :, component], k=3, s=smoothing)
+        lines[bundle, :, component] = spline(at)
+    return lines
+
+
+@lru_cache(maxsize=16)
+def _filter(n_points: int, wavelength: float) -> FloatArray:
+    """Return the matrix of the natural cubic smoothing spline, ``(point, point)``.
+
+    It minimises the mean squared residual plus (wavelength / 2 pi)^4 times the integral of the
+    squared second derivative (Reinsch 1967; in the form of Green and Silverman 1994, section
+    2.3), so that waves of that length are halved. It is linear and the same for all components:
+    turning, moving or scaling the curve turns, moves or scales the result.
+    """
+    step = 1 / (n_points - 1)
+    inner = n_points - 2
+    second = np.zeros((n_points, inner))
+    places = np.arange(inner)
+    second[places, places] = second[places + 2, places] = 1 / step
+    second[places + 1, places] = -2 / step
+    width = 2 * step / 3 * np.eye(inner) + step / 6 * (np.eye(inner, k=1) + np.eye(inner, k=-1))
+    strength = n_points * (wavelength / (2 * np.pi)) ** 4
+    roughness = second @ np.linalg.solve(width, second.T)
+    return np.linalg.inv(np.eye(n_points) + strength * roughness)

@@ -1,0 +1,195 @@
+"""How tight bundles of curves are, and how much their curves cross."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_nfm.analysis.errors import AnalysisError
+from napari_nfm.analysis.tubes.centreline import centrelines, lengths_of
+from napari_nfm.analysis.tubes.curves import FloatArray, tangents
+from napari_nfm.analysis.tubes.settings import TubularitySettings
+
+__all__ = ["BundleScores", "score_bundles", "weighted_mean"]
+
+NEIGHBOURS = 10
+"""Nearest points that are asked, the point itself included, for one of another curve."""
+
+REACH = 3
+"""Pairs of points count up to this many crossing scales."""
+
+TINY = 1e-12
+"""What the study adds to a length before it divides, and the least crossing scale."""
+
+
+@dataclass(frozen=True)
+class BundleScores:
+    """Scores of each bundle: the arrays of `Tubularity` that have an axis ``bundle``."""
+
+    s_tight: FloatArray
+    s_cross: FloatArray
+    epsilon: FloatArray
+    lengths: FloatArray
+    radius_profile: FloatArray
+    centrelines: FloatArray
+
+
+def score_bundles(
+    resampled: FloatArray,
+    bundles: Sequence[npt.NDArray[np.int64]],
+    settings: TubularitySettings,
+) -> BundleScores:
+    """Measure bundles of curves.
+
+    Parameters
+    ----------
+    resampled
+        ``(curve, point, component)``, equally spaced along each curve.
+    bundles
+        For each bundle the numbers of its curves, two or more.
+    settings
+        What the scores consist of.
+
+    Raises
+    ------
+    AnalysisError
+        The centreline of a bundle has no length, or there is no other bundle to compare with.
+    """
+    means = np.stack([resampled[members].mean(axis=0) for members in bundles])
+    edges = np.linspace(0, 1, settings.n_bins + 1)
+    centres = (edges[:-1] + edges[1:]) / 2
+    fine = np.linspace(0, 1, settings.n_length_points)
+    lines = centrelines(means, np.r_[fine, centres, edges], settings)
+    fine_lines, centre_lines, edge_lines = np.split(
+        lines, np.cumsum([len(fine), len(centres)]), axis=1
+    )
+    lengths = lengths_of(fine_lines)
+    size = np.abs(resampled - resampled.mean(axis=(0, 1))).max()
+    if (lengths <= TINY * size).any() or size == 0:
+        raise AnalysisError(
+            f"The curves of {(lengths <= TINY * size).sum()} of {len(bundles)} bundles have a "
+            "centreline without length",
+            "leave out stimuli to which no unit responds",
+        )
+    profile = np.stack(
+        [
+            radius_profile(resampled[members], line, edges, settings.quantile)
+            for members, line in zip(bundles, centre_lines, strict=True)
+        ]
+    )
+    crossings = np.array([crossing(resampled[members]) for members in bundles])
+    return BundleScores(
+        s_tight=_tightness(profile, lengths, centre_lines, edge_lines, settings),
+        s_cross=crossings[:, 0] / (lengths + TINY if settings.crossing_unit == "length" else 1),
+        epsilon=crossings[:, 1],
+        lengths=lengths,
+        radius_profile=profile,
+        centrelines=fine_lines,
+    )
+
+
+def radius_profile(
+    curves: FloatArray, centreline: FloatArray, edges: FloatArray, quantile: float
+) -> FloatArray:
+    """Return the quantile of the distances to the centreline in each bin, ``(bin,)``.
+
+    Parameters
+    ----------
+    curves
+        ``(curve, point, component)`` of one bundle.
+    centreline
+        ``(bin, component)``, where the centreline is in the middle of each bin.
+    edges
+        ``(bin + 1,)``, from 0 to 1. The last bin includes its end; an empty bin has radius 0.
+    quantile
+        Linear between the distances of all curves' points in the bin.
+    """
+    along = np.linspace(0, 1, curves.shape[1])
+    bins = np.clip(np.searchsorted(edges, along, side="right") - 1, 0, len(edges) - 2)
+    distances = np.linalg.norm(curves - centreline[bins], axis=2)
+    first = np.searchsorted(bins, np.arange(len(edges)))
+    counts = np.diff(first)
+    radii = np.zeros(len(counts))
+    for count in np.unique(counts[counts > 0]):  # bins of as many points, all at once
+        alike = np.flatnonzero(counts == count)
+        points = first[alike, np.newaxis] + np.arange(count)
+        inside = distances[:, points].swapaxes(0, 1).reshape(len(alike), -1)
+        radii[alike] = np.quantile(inside, quantile, axis=1)
+    return radii
+
+
+def crossing(curves: FloatArray) -> tuple[float, float]:
+    """Return how much the curves of a bundle cross, not divided by a length, and at which scale.
+
+    The scale is the median distance of a point to the nearest point of another curve, over points
+    that have one among their 9 nearest; 1 if none has. Pairs of points of different curves count
+    by their nearness at that scale and by the square of the sine between their tangents.
+    """
+    from scipy.spatial import cKDTree
+    from scipy.spatial.distance import cdist
+
+    count, n_points, components = curves.shape
+    points = curves.reshape(-1, components)
+    near, which = cKDTree(points).query(points, k=min(NEIGHBOURS, len(points)))
+    other = which // n_points != np.arange(len(points))[:, np.newaxis] // n_points
+    other[:, 0] = False
+    found = other.any(axis=1)
+    nearest = near[found, other[found].argmax(axis=1)]
+    epsilon = max(float(np.median(nearest)) if found.any() else 1.0, TINY)
+    directions = tangents(curves).reshape(-1, components)
+    total = 0.0
+    for curve in range(count - 1):  # a curve with all later ones bounds the memory
+        here, later = (
+            slice(curve * n_points, (curve + 1) * n_points),
+            slice((curve + 1) * n_points, None),
+        )
+        distances = cdist(points[here], points[later])
+        close = np.nonzero(distances <= REACH * epsilon)
+        nearness = np.exp(-(distances[close] ** 2) / (2 * epsilon**2))
+        cosines = (directions[here] @ directions[later].T)[close]
+        total += float(nearness @ (1 - cosines**2))
+    return total / n_points**2 * 2 / (count * (count - 1)), epsilon
+
+
+def weighted_mean(scores: FloatArray, weights: npt.NDArray[np.int64]) -> FloatArray:
+    """Return the mean over the last axis, ``bundle``, weighted by the bundles' curves."""
+    return (scores * weights).sum(axis=-1) / weights.sum()
+
+
+def _tightness(
+    profile: FloatArray,
+    lengths: FloatArray,
+    centre_lines: FloatArray,
+    edge_lines: FloatArray,
+    settings: TubularitySettings,
+) -> FloatArray:
+    """Return the mean radius of each bundle in the unit of the settings, ``(bundle,)``."""
+    if settings.tightness_unit == "length":
+        return profile.mean(axis=1) / (lengths + TINY)
+    if settings.tightness_unit == "bin-length":
+        steps = np.linalg.norm(np.diff(edge_lines, axis=1), axis=2) * settings.n_bins
+        # The median, as one bin in which a centreline turns back would outweigh all others.
+        return np.median(profile / np.maximum(steps, TINY * lengths[:, np.newaxis]), axis=1)
+    return profile.mean(axis=1) / _room(centre_lines)
+
+
+def _room(lines: FloatArray) -> FloatArray:
+    """Return the mean distance of each centreline to the nearest point of any other one."""
+    from scipy.spatial import cKDTree
+
+    if len(lines) < 2:
+        raise AnalysisError(
+            "The contextual score needs a second bundle and there is one",
+            "give curves of two or more bundles, or choose another preset",
+        )
+    trees = [cKDTree(line) for line in lines]
+    room = np.empty(len(lines))
+    for bundle, line in enumerate(lines):
+        others = [tree.query(line)[0] for number, tree in enumerate(trees) if number != bundle]
+        room[bundle] = np.min(others, axis=0).mean()
+    if not room.all():
+        raise AnalysisError("Two bundles have the same centreline", "join them into one bundle")
+    return room

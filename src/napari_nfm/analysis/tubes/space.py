@@ -1,0 +1,175 @@
+"""The space of the curves: principal components of z-scored responses, of weighted units.
+
+A bootstrap over units repeats columns of the response matrix and leaves others out. That changes
+neither mean nor spread of a column, so columns are z-scored once and a bootstrap is a weight per
+unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
+from napari_nfm.analysis.preprocessing import FLOW_CATEGORIES
+from napari_nfm.analysis.responses import as_responses
+from napari_nfm.analysis.tubes.curves import FloatArray
+
+__all__ = ["Population", "population_of", "project"]
+
+STUDY_POSITIONS = (0, 6, 7, 8, 9, 10)
+"""Categories of the flow ensemble that the study's tubularity is about."""
+
+SMALL = 200
+"""Up to this many rows or units all eigenvectors are found at once."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Z-scored responses, and which row belongs to which curve.
+
+    Attributes
+    ----------
+    scores
+        ``(row, unit)``; rows in the order category, direction, time.
+    frames
+        ``(curve,)``, how many rows each curve has.
+    categories
+        ``(curve,)``, the name of each curve's category.
+    """
+
+    scores: FloatArray
+    frames: npt.NDArray[np.int64]
+    categories: npt.NDArray
+
+
+def population_of(responses: object, categories: str = "study") -> Population:
+    """Z-score responses and lay them out as a matrix.
+
+    Parameters
+    ----------
+    responses
+        ``(unit, category, direction, time)``. A moment at which all units are NaN is left out.
+        Units that never vary are zero.
+    categories
+        "study" or "all", see `TubularitySettings`.
+
+    Raises
+    ------
+    ResponseTensorError
+        `responses` is not such a tensor, or some units are NaN where others are not.
+    AnalysisError
+        A curve has fewer than two moments, or no unit varies.
+    """
+    tensor = as_responses(responses)
+    if categories == "study":
+        tensor = _study_categories(tensor)
+    if "category" in tensor.coords:
+        names = tensor.coords["category"].values
+    else:
+        names = np.arange(tensor.sizes["category"])
+    n_directions = tensor.sizes["direction"]
+    values = tensor.transpose("category", "direction", "time", "unit").values
+    values = values.reshape(-1, *values.shape[2:])
+    present = ~np.isnan(values).all(axis=2)
+    rows = values[present]
+    missing = int(np.isnan(rows).any(axis=0).sum())
+    if missing:
+        raise ResponseTensorError(
+            f"Of {rows.shape[1]} units, {missing} are NaN at moments when others are not",
+            "leave these units out or fill the gaps",
+        )
+    frames = present.sum(axis=1)
+    if frames.min() < 2:
+        raise AnalysisError(
+            f"{(frames < 2).sum()} of {len(frames)} curves have fewer than two moments",
+            "give responses over two frames or more",
+        )
+    return Population(_z_scored(rows), frames, np.repeat(names, n_directions))
+
+
+def project(
+    population: Population, n_components: int, weights: npt.NDArray | None = None
+) -> tuple[list[FloatArray], FloatArray]:
+    """Return the curves in principal components, and each component's share of the variance.
+
+    Parameters
+    ----------
+    population
+        Z-scored responses.
+    n_components
+        As many components, or as many as there are units with a weight.
+    weights
+        ``(unit,)``, how often each unit is in the population; once if None.
+
+    Returns
+    -------
+    list of ndarray
+        ``(time, component)`` for each curve. The signs of components are arbitrary.
+    ndarray
+        ``(component,)``.
+    """
+    matrix = population.scores
+    if weights is not None:
+        chosen = np.flatnonzero(weights)
+        matrix = matrix[:, chosen] * np.sqrt(weights[chosen])
+    total = float(np.einsum("ru,ru->", matrix, matrix))
+    if total == 0:
+        raise AnalysisError(
+            "The responses are the same for all stimuli and moments",
+            "choose units that respond, or a site that varies",
+        )
+    count = min(n_components, *matrix.shape)
+    values, vectors = _largest(matrix, count)
+    ends = np.cumsum(population.frames)[:-1]
+    return np.split(vectors * np.sqrt(values), ends), values / total
+
+
+def _largest(matrix: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
+    """Return the largest eigenvalues and eigenvectors of ``matrix @ matrix.T``, to rounding.
+
+    By Lanczos iteration, which asks for products with the matrix only: where components drown in
+    noise it takes more steps, and is still exact.
+    """
+    from scipy.linalg import eigh
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    rows, units = matrix.shape
+    if min(rows, units) <= max(SMALL, 4 * count):
+        flat = units < rows
+        cross = matrix.T @ matrix if flat else matrix @ matrix.T
+        size = len(cross)
+        values, vectors = eigh(cross, subset_by_index=(size - count, size - 1))
+        if flat:
+            roots = np.sqrt(np.maximum(values, 0))
+            vectors = matrix @ vectors / np.where(roots > 0, roots, 1)
+    else:
+        product = LinearOperator(
+            (rows, rows), matvec=lambda vector: matrix @ (matrix.T @ vector), dtype=np.float64
+        )
+        start = np.random.default_rng(0).standard_normal(rows)
+        values, vectors = eigsh(product, k=count, v0=start, tol=1e-12)
+    order = np.argsort(values)[::-1]
+    return np.maximum(values[order], 0), vectors[:, order]
+
+
+def _z_scored(rows: FloatArray) -> FloatArray:
+    """Return columns with mean 0 and population standard deviation 1; constant ones are 0."""
+    means, spreads = rows.mean(axis=0), rows.std(axis=0)
+    varies = spreads > 10 * np.finfo(np.float64).eps * np.abs(rows).max(axis=0)
+    return np.where(varies, (rows - means) / np.where(varies, spreads, 1), 0)
+
+
+def _study_categories(tensor: xr.DataArray) -> xr.DataArray:
+    """Return the study's six categories where the flow ensemble was shown, else all."""
+    if tensor.sizes["category"] != len(FLOW_CATEGORIES):
+        return tensor
+    if "category" not in tensor.coords:
+        return tensor.isel(category=list(STUDY_POSITIONS))
+    names = [str(name) for name in tensor.coords["category"].values]
+    if sorted(names) != sorted(FLOW_CATEGORIES):
+        return tensor
+    return tensor.isel(category=[names.index(FLOW_CATEGORIES[place]) for place in STUDY_POSITIONS])
