@@ -32,6 +32,7 @@ from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
 from napari_nfm.analysis.rank import RankChoice, choose_rank, nuclear_value
 from napari_nfm.analysis.rank_sweep import sweep_ranks
 from napari_nfm.analysis.tubes import Tubularity, tubularity
+from napari_nfm.analysis.unit_measures import unit_metrics
 from napari_nfm.analysis.window_accuracy import WindowAccuracy
 
 __all__ = [
@@ -74,4 +75,5 @@ __all__ = [
     "sweep_ranks",
     "tubularity",
     "tuning",
+    "unit_metrics",
 ]
