@@ -29,6 +29,7 @@ from napari_nfm.analysis.permuted import (
     permuted_cp_objective,
 )
 from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
+from napari_nfm.analysis.published import published_scores
 from napari_nfm.analysis.rank import RankChoice, choose_rank, nuclear_value
 from napari_nfm.analysis.rank_sweep import sweep_ranks
 from napari_nfm.analysis.tubes import Tubularity, tubularity
@@ -72,6 +73,7 @@ __all__ = [
     "permuted_cp",
     "permuted_cp_objective",
     "principal_coordinates",
+    "published_scores",
     "sweep_ranks",
     "tubularity",
     "tuning",
