@@ -6,6 +6,7 @@ Response tensors have the axes ``(unit, category, direction, time)``, as
 
 from napari_nfm.analysis.accuracy import DecodingAccuracy, decoding_accuracy
 from napari_nfm.analysis.clusters import density_clusters
+from napari_nfm.analysis.comparing import Alignment, alignment, alignment_matrix
 from napari_nfm.analysis.decoding import (
     DecodingManifold,
     DecodingTrajectories,
@@ -32,11 +33,24 @@ from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
 from napari_nfm.analysis.published import published_scores
 from napari_nfm.analysis.rank import RankChoice, choose_rank, nuclear_value
 from napari_nfm.analysis.rank_sweep import sweep_ranks
-from napari_nfm.analysis.tubes import Tubularity, tubularity
+from napari_nfm.analysis.tubes import (
+    SyntheticTubes,
+    TubeVariants,
+    Tubularity,
+    TubularitySettings,
+    TubularityTest,
+    synthetic_tubes,
+    tube_calibration,
+    tubularity,
+    tubularity_difference,
+    tubularity_null,
+    tubularity_variants,
+)
 from napari_nfm.analysis.unit_measures import unit_metrics
 from napari_nfm.analysis.window_accuracy import WindowAccuracy
 
 __all__ = [
+    "Alignment",
     "AnalysisError",
     "DecodingAccuracy",
     "DecodingManifold",
@@ -53,8 +67,14 @@ __all__ = [
     "PermutedCP",
     "RankChoice",
     "ResponseTensorError",
+    "SyntheticTubes",
+    "TubeVariants",
     "Tubularity",
+    "TubularitySettings",
+    "TubularityTest",
     "WindowAccuracy",
+    "alignment",
+    "alignment_matrix",
     "choose_rank",
     "decoding_accuracy",
     "decoding_manifold",
@@ -75,7 +95,12 @@ __all__ = [
     "principal_coordinates",
     "published_scores",
     "sweep_ranks",
+    "synthetic_tubes",
+    "tube_calibration",
     "tubularity",
+    "tubularity_difference",
+    "tubularity_null",
+    "tubularity_variants",
     "tuning",
     "unit_metrics",
 ]
