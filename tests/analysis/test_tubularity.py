@@ -249,7 +249,7 @@ def test_defined_values_of_degenerate_curves():
     assert same.mean_s_tight < 0.5 / 100  # half a bin: the radius is taken from a bin's middle
     assert same.mean_s_cross < 1e-9
     straight = tubularity(curves=[line[[0, -1]], line[[0, -1]] + 0.1 * np.eye(2)[1]])  # two moments
-    assert straight.mean_s_tight == pytest.approx(0.05, rel=1e-3)
+    assert straight.mean_s_tight == pytest.approx(0.05, rel=5e-3)
     still = np.zeros((20, 2))
     with_one_still = tubularity(curves=[line, line + 0.1 * np.eye(2)[1], still])
     assert np.isfinite([with_one_still.mean_s_tight, with_one_still.mean_s_cross]).all()

@@ -4,8 +4,28 @@ After Bertram et al. (arXiv 2601.21508), with variants, uncertainty and syntheti
 shape. `tubularity` is the way in.
 """
 
+from napari_nfm.analysis.tubes.comparison import (
+    TubularityTest,
+    tubularity_difference,
+    tubularity_null,
+)
 from napari_nfm.analysis.tubes.measure import tubularity
 from napari_nfm.analysis.tubes.result import Tubularity
 from napari_nfm.analysis.tubes.settings import PRESETS, TubularitySettings
+from napari_nfm.analysis.tubes.synthetic import SyntheticTubes, synthetic_tubes, tube_calibration
+from napari_nfm.analysis.tubes.variants import TubeVariants, tubularity_variants
 
-__all__ = ["PRESETS", "Tubularity", "TubularitySettings", "tubularity"]
+__all__ = [
+    "PRESETS",
+    "SyntheticTubes",
+    "TubeVariants",
+    "Tubularity",
+    "TubularitySettings",
+    "TubularityTest",
+    "synthetic_tubes",
+    "tube_calibration",
+    "tubularity",
+    "tubularity_difference",
+    "tubularity_null",
+    "tubularity_variants",
+]

@@ -62,6 +62,8 @@ def _filter(n_points: int, wavelength: float) -> FloatArray:
     2.3), so that waves of that length are halved. It is linear and the same for all components:
     turning, moving or scaling the curve turns, moves or scales the result.
     """
+    from scipy.linalg import solve
+
     step = 1 / (n_points - 1)
     inner = n_points - 2
     second = np.zeros((n_points, inner))
@@ -70,5 +72,6 @@ def _filter(n_points: int, wavelength: float) -> FloatArray:
     second[places + 1, places] = -2 / step
     width = 2 * step / 3 * np.eye(inner) + step / 6 * (np.eye(inner, k=1) + np.eye(inner, k=-1))
     strength = n_points * (wavelength / (2 * np.pi)) ** 4
-    roughness = second @ np.linalg.solve(width, second.T)
-    return np.linalg.inv(np.eye(n_points) + strength * roughness)
+    roughness = second @ solve(width, second.T, assume_a="pos")
+    matrix = np.eye(n_points) + strength * roughness
+    return solve(matrix, np.eye(n_points), assume_a="pos")

@@ -18,7 +18,7 @@ from napari_nfm.analysis.preprocessing import FLOW_CATEGORIES
 from napari_nfm.analysis.responses import as_responses
 from napari_nfm.analysis.tubes.curves import FloatArray
 
-__all__ = ["Population", "population_of", "project"]
+__all__ = ["Population", "population_of", "project", "z_scored"]
 
 STUDY_POSITIONS = (0, 6, 7, 8, 9, 10)
 """Categories of the flow ensemble that the study's tubularity is about."""
@@ -88,7 +88,7 @@ def population_of(responses: object, categories: str = "study") -> Population:
             f"{(frames < 2).sum()} of {len(frames)} curves have fewer than two moments",
             "give responses over two frames or more",
         )
-    return Population(_z_scored(rows), frames, np.repeat(names, n_directions))
+    return Population(z_scored(rows), frames, np.repeat(names, n_directions))
 
 
 def project(
@@ -156,7 +156,7 @@ def _largest(matrix: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
     return np.maximum(values[order], 0), vectors[:, order]
 
 
-def _z_scored(rows: FloatArray) -> FloatArray:
+def z_scored(rows: FloatArray) -> FloatArray:
     """Return columns with mean 0 and population standard deviation 1; constant ones are 0."""
     means, spreads = rows.mean(axis=0), rows.std(axis=0)
     varies = spreads > 10 * np.finfo(np.float64).eps * np.abs(rows).max(axis=0)
