@@ -4,12 +4,10 @@ After Bertram et al. (arXiv 2601.21508), with variants, uncertainty and syntheti
 shape. `tubularity` is the way in.
 """
 
-from napari_nfm.analysis.tubes.comparison import (
-    TubularityTest,
-    tubularity_difference,
-    tubularity_null,
-)
+from napari_nfm.analysis.tubes.difference import tubularity_difference
+from napari_nfm.analysis.tubes.label_null import tubularity_null
 from napari_nfm.analysis.tubes.measure import tubularity
+from napari_nfm.analysis.tubes.outcome import TubularityTest
 from napari_nfm.analysis.tubes.result import Tubularity
 from napari_nfm.analysis.tubes.settings import PRESETS, TubularitySettings
 from napari_nfm.analysis.tubes.synthetic import SyntheticTubes, synthetic_tubes, tube_calibration

@@ -38,8 +38,6 @@ class TubularitySettings:
     smoothing
         Of the study's centreline, the sum of squared residuals of a component; of the scale-free
         one, the wavelength that is halved, as a share of the curve.
-    n_length_points
-        Points of the centreline between which its length is measured.
     n_bins
         Equal bins along the curve, in which the radius is taken.
     quantile
@@ -47,7 +45,8 @@ class TubularitySettings:
     tightness_unit
         What the mean radius is divided by. "length": the centreline's length, as in the study;
         "bin-length": each bin's radius by the length of the centreline in the bin times the
-        number of bins; "other-tube": the mean distance to the nearest other centreline.
+        number of bins, and the median over bins; "other-tube": the mean distance, at the same
+        share of the length, to the nearest other centreline.
     crossing_unit
         What the crossing is divided by. "length": the centreline's length, as in the study;
         "none": nothing, which makes it free of scale.
@@ -58,7 +57,6 @@ class TubularitySettings:
     n_points: int = 150
     centreline: str = "study"
     smoothing: float = 0.01
-    n_length_points: int = 400
     n_bins: int = 100
     quantile: float = 0.9
     tightness_unit: str = "length"
@@ -107,7 +105,7 @@ def _check(settings: TubularitySettings) -> None:
         value = getattr(settings, name)
         if value not in choices:
             raise AnalysisError(f"The setting {name} is {value!r}", f"choose {_listed(choices)}")
-    least = {"n_components": 1, "n_points": 10, "n_length_points": 10, "n_bins": 1}
+    least = {"n_components": 1, "n_points": 10, "n_bins": 1}
     for name, smallest in least.items():
         if getattr(settings, name) < smallest:
             raise AnalysisError(
