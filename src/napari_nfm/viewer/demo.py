@@ -82,11 +82,14 @@ def show_and_summarise(viewer: "Viewer", explorer: "Explorer", directory: Path) 
         for site in session.responses:
             explorer.show_trajectories(site)
             explorer.wait()
+    with _timed(seconds, "show"):
+        _show_trajectories(viewer, explorer, directory)
     with _timed(seconds, "encode"):
         explorer.compute_manifold(FIRST_SITE, ENCODING)
         explorer.wait()
-    with _timed(seconds, "show"):
-        _show_pictures(viewer, explorer, directory)
+    with _timed(seconds, "show manifold"):
+        for name, view in (("manifold.png", View.MANIFOLD), ("explorer.png", View.ALL)):
+            _picture(viewer, explorer, directory / name, view, frame=24)
     twin, stimuli = session.twin, session.stimuli
     assert twin is not None
     assert stimuli is not None
@@ -131,23 +134,20 @@ def show_and_summarise(viewer: "Viewer", explorer: "Explorer", directory: Path) 
     (directory / "summary.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _show_pictures(viewer: "Viewer", explorer: "Explorer", directory: Path) -> None:
-    selection = explorer.session.selection
-
-    def picture(name: str, view: View, frame: int) -> None:
-        explorer.show_view(view)
-        selection.frame = frame
-        _settle()
-        viewer.screenshot(str(directory / name), canvas_only=False, flash=False)
-
-    selection.site = MAPS_SITE
+def _show_trajectories(viewer: "Viewer", explorer: "Explorer", directory: Path) -> None:
+    explorer.session.selection.site = MAPS_SITE
     explorer.wait()
-    picture("feature_maps.png", View.MOVIE_AND_MAPS, frame=12)
+    _picture(viewer, explorer, directory / "feature_maps.png", View.MOVIE_AND_MAPS, frame=12)
     explorer.show_trajectories(FIRST_SITE)
     explorer.wait()
-    picture("trajectories.png", View.TRAJECTORIES, frame=24)
-    picture("manifold.png", View.MANIFOLD, frame=24)
-    picture("explorer.png", View.ALL, frame=24)
+    _picture(viewer, explorer, directory / "trajectories.png", View.TRAJECTORIES, frame=24)
+
+
+def _picture(viewer: "Viewer", explorer: "Explorer", path: Path, view: View, frame: int) -> None:
+    explorer.show_view(view)
+    explorer.session.selection.frame = frame
+    _settle()
+    viewer.screenshot(str(path), canvas_only=False, flash=False)
 
 
 def _settle(seconds: float = 0.6) -> None:
