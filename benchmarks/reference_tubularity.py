@@ -1,8 +1,8 @@
 """Tubularity the plain way, to measure ours against.
 
-One curve, one bin and one pair of points at a time, as the study's code does, with scikit-learn's
-scaler and principal components in every bootstrap. What it computes and discards (distances
-between all curves, and clusters of them) is left out. Nothing here is shared with the package.
+One point, one bin and one pair of points at a time, as the study's code does, with scikit-learn's
+scaler and principal components in every bootstrap. As there, curves are also clustered by their
+distances, to no effect. Nothing here is shared with the package.
 """
 
 import itertools
@@ -11,6 +11,7 @@ import math
 import numpy as np
 from scipy.interpolate import UnivariateSpline
 from scipy.spatial import cKDTree
+from sklearn.cluster import HDBSCAN
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
@@ -28,20 +29,40 @@ def bootstraps(tensor, drawn, solver="auto"):
 
 def score(tensor, solver="auto"):
     """Return tightness and crossing, one number each per category."""
-    n_units, n_categories, n_directions, n_frames = tensor.shape
+    n_units, _, n_directions, n_frames = tensor.shape
     rows = tensor.transpose(1, 2, 3, 0).reshape(-1, n_units)
     components = PCA(10, svd_solver=solver).fit_transform(StandardScaler().fit_transform(rows))
-    curves = components.reshape(n_categories, n_directions, n_frames, -1)
-    scores = [bundle_score([resample(curve) for curve in bundle]) for bundle in curves]
-    return np.array(scores).T
+    curves = [resample(curve) for curve in components.reshape(-1, n_frames, components.shape[1])]
+    clusters(curves)
+    ends = range(n_directions, len(curves), n_directions)
+    bundles = [curves[end - n_directions : end] for end in [*ends, len(curves)]]
+    return np.array([bundle_score(bundle) for bundle in bundles]).T
 
 
 def resample(curve):
-    """Return points equally spaced along a curve."""
+    """Return points equally spaced along a curve, one at a time."""
     steps = np.linalg.norm(np.diff(curve, axis=0), axis=1)
-    travelled = np.concatenate([[0], np.cumsum(steps)]) / (steps.sum() or 1)
-    at = np.linspace(0, 1, N_POINTS)
-    return np.stack([np.interp(at, travelled, values) for values in curve.T], axis=1)
+    travelled = np.concatenate([[0], np.cumsum(steps)])
+    points, segment = np.empty((N_POINTS, curve.shape[1])), 0
+    for number, wanted in enumerate(np.linspace(0, travelled[-1], N_POINTS)):
+        while segment < len(steps) - 1 and travelled[segment + 1] < wanted:
+            segment += 1
+        share = (wanted - travelled[segment]) / steps[segment] if steps[segment] > 0 else 0
+        points[number] = (1 - share) * curve[segment] + share * curve[segment + 1]
+    return points
+
+
+def clusters(curves):
+    """Return a cluster per curve, by the distances of points and slopes of all pairs."""
+    slopes = [np.gradient(curve, np.linspace(0, 1, N_POINTS), axis=0) for curve in curves]
+    distances = np.zeros((len(curves), len(curves)))
+    for i in range(len(curves)):
+        for j in range(i + 1, len(curves)):
+            points = np.mean(np.sum((curves[i] - curves[j]) ** 2, axis=1))
+            tilts = np.mean(np.sum((slopes[i] - slopes[j]) ** 2, axis=1))
+            distances[i, j] = distances[j, i] = np.sqrt(points + 0.5 * tilts)
+    distances /= np.median(distances[np.triu_indices(len(curves), 1)])
+    return HDBSCAN(4, min_samples=4, metric="precomputed", copy=True).fit_predict(distances)
 
 
 def bundle_score(curves):

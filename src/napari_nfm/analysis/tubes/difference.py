@@ -79,7 +79,7 @@ def tubularity_difference(
             population_of(first, settings.categories), population_of(second, settings.categories)
         )
         _, bundles, _ = bundles_of(pooled.categories)
-        members = np.zeros((n_permutations + 1, pooled.scores.shape[1]), dtype=np.int64)
+        members = np.zeros((n_permutations + 1, len(pooled.scores)), dtype=np.int64)
         members[:, :n_first] = 1
         members[1:] = np.random.default_rng(seed).permuted(members[1:], axis=1)
         tight, cross = scores_of_versions(
@@ -124,19 +124,19 @@ def _pooled(first: Population, second: Population) -> tuple[Population, int]:
         )
     frames = np.minimum(first.frames, second.frames)
     parts = [_with_frames(population, frames) for population in (first, second)]
-    pooled = Population(np.concatenate(parts, axis=1), frames, first.categories)
-    return pooled, first.scores.shape[1]
+    pooled = Population(np.concatenate(parts), frames, first.categories)
+    return pooled, len(first.scores)
 
 
 def _with_frames(population: Population, frames: npt.NDArray[np.int64]) -> FloatArray:
     """Return z-scored rows with as many moments per curve, linear between those there are."""
     if (population.frames == frames).all():
         return population.scores
-    curves = np.split(population.scores, np.cumsum(population.frames)[:-1])
+    curves = np.split(population.scores, np.cumsum(population.frames)[:-1], axis=1)
     parts = []
     for curve, count in zip(curves, frames, strict=True):
-        places = np.linspace(0, len(curve) - 1, count)
-        before = np.minimum(places.astype(np.int64), len(curve) - 2)
-        share = (places - before)[:, np.newaxis]
-        parts.append(curve[before] * (1 - share) + curve[before + 1] * share)
-    return z_scored(np.concatenate(parts))
+        places = np.linspace(0, curve.shape[1] - 1, count)
+        before = np.minimum(places.astype(np.int64), curve.shape[1] - 2)
+        share = places - before
+        parts.append(curve[:, before] * (1 - share) + curve[:, before + 1] * share)
+    return z_scored(np.concatenate(parts, axis=1))

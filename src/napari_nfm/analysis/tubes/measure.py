@@ -100,7 +100,7 @@ def tubularity(
         scores = score_bundles(resampled, bundles, settings)
         tight = cross = None
         if population is not None and n_bootstrap:
-            weights = bootstrap_weights(population.scores.shape[1], n_bootstrap, seed)
+            weights = bootstrap_weights(len(population.scores), n_bootstrap, seed)
             tight, cross = scores_of_versions(
                 population, weights, bundles, settings, progress=progress, should_stop=should_stop
             )

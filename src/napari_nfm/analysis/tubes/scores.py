@@ -151,10 +151,10 @@ def crossing(curves: FloatArray) -> tuple[float, float]:
             slice(curve * n_points, (curve + 1) * n_points),
             slice((curve + 1) * n_points, None),
         )
-        distances = cdist(points[here], points[later])
-        close = np.nonzero(distances <= REACH * epsilon)
-        nearness = np.exp(-(distances[close] ** 2) / (2 * epsilon**2))
-        cosines = (directions[here] @ directions[later].T)[close]
+        squared = cdist(points[here], points[later], "sqeuclidean").ravel()
+        close = np.flatnonzero(squared <= (REACH * epsilon) ** 2)
+        nearness = np.exp(-squared[close] / (2 * epsilon**2))
+        cosines = (directions[here] @ directions[later].T).ravel()[close]
         total += float(nearness @ (1 - cosines**2))
     return total / n_points**2 * 2 / (count * (count - 1)), epsilon
 

@@ -24,7 +24,7 @@ STUDY_POSITIONS = (0, 6, 7, 8, 9, 10)
 """Categories of the flow ensemble that the study's tubularity is about."""
 
 SMALL = 200
-"""Up to this many rows or units all eigenvectors are found at once."""
+"""Up to this many rows or units the matrix of all products is made."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Population:
     Attributes
     ----------
     scores
-        ``(row, unit)``; rows in the order category, direction, time.
+        ``(unit, row)``; rows in the order category, direction, time.
     frames
         ``(curve,)``, how many rows each curve has.
     categories
@@ -72,16 +72,18 @@ def population_of(responses: object, categories: str = "study") -> Population:
     else:
         names = np.arange(tensor.sizes["category"])
     n_directions = tensor.sizes["direction"]
-    values = tensor.transpose("category", "direction", "time", "unit").values
-    values = values.reshape(-1, *values.shape[2:])
-    present = ~np.isnan(values).all(axis=2)
-    rows = values[present]
-    missing = int(np.isnan(rows).any(axis=0).sum())
-    if missing:
-        raise ResponseTensorError(
-            f"Of {rows.shape[1]} units, {missing} are NaN at moments when others are not",
-            "leave these units out or fill the gaps",
-        )
+    values = tensor.values.reshape(tensor.sizes["unit"], -1, tensor.sizes["time"])
+    rows = values.reshape(len(values), -1)
+    present = np.ones(values.shape[1:], dtype=bool)
+    if np.isnan(values).any():
+        present = ~np.isnan(values).all(axis=0)
+        rows = rows[:, present.ravel()]
+        missing = int(np.isnan(rows).any(axis=1).sum())
+        if missing:
+            raise ResponseTensorError(
+                f"Of {len(rows)} units, {missing} are NaN at moments when others are not",
+                "leave these units out or fill the gaps",
+            )
     frames = present.sum(axis=1)
     if frames.min() < 2:
         raise AnalysisError(
@@ -115,8 +117,8 @@ def project(
     matrix = population.scores
     if weights is not None:
         chosen = np.flatnonzero(weights)
-        matrix = matrix[:, chosen] * np.sqrt(weights[chosen])
-    total = float(np.einsum("ru,ru->", matrix, matrix))
+        matrix = matrix[chosen] * np.sqrt(weights[chosen])[:, np.newaxis]
+    total = float(np.einsum("ur,ur->", matrix, matrix))
     if total == 0:
         raise AnalysisError(
             "The responses are the same for all stimuli and moments",
@@ -129,7 +131,7 @@ def project(
 
 
 def _largest(matrix: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
-    """Return the largest eigenvalues and eigenvectors of ``matrix @ matrix.T``, to rounding.
+    """Return the largest eigenvalues and eigenvectors of ``matrix.T @ matrix``, to rounding.
 
     By Lanczos iteration, which asks for products with the matrix only: where components drown in
     noise it takes more steps, and is still exact.
@@ -137,30 +139,33 @@ def _largest(matrix: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
     from scipy.linalg import eigh
     from scipy.sparse.linalg import LinearOperator, eigsh
 
-    rows, units = matrix.shape
+    units, rows = matrix.shape
     if min(rows, units) <= max(SMALL, 4 * count):
-        flat = units < rows
-        cross = matrix.T @ matrix if flat else matrix @ matrix.T
+        few_units = units < rows
+        cross = matrix @ matrix.T if few_units else matrix.T @ matrix
         size = len(cross)
         values, vectors = eigh(cross, subset_by_index=(size - count, size - 1))
-        if flat:
+        if few_units:
             roots = np.sqrt(np.maximum(values, 0))
-            vectors = matrix @ vectors / np.where(roots > 0, roots, 1)
+            vectors = matrix.T @ vectors / np.where(roots > 0, roots, 1)
     else:
-        product = LinearOperator(
-            (rows, rows), matvec=lambda vector: matrix @ (matrix.T @ vector), dtype=np.float64
+        operator = LinearOperator(
+            (rows, rows), matvec=lambda vector: (matrix @ vector) @ matrix, dtype=np.float64
         )
         start = np.random.default_rng(0).standard_normal(rows)
-        values, vectors = eigsh(product, k=count, v0=start, tol=1e-12)
+        values, vectors = eigsh(operator, k=count, v0=start, tol=1e-12)
     order = np.argsort(values)[::-1]
     return np.maximum(values[order], 0), vectors[:, order]
 
 
 def z_scored(rows: FloatArray) -> FloatArray:
-    """Return columns with mean 0 and population standard deviation 1; constant ones are 0."""
-    means, spreads = rows.mean(axis=0), rows.std(axis=0)
-    varies = spreads > 10 * np.finfo(np.float64).eps * np.abs(rows).max(axis=0)
-    return np.where(varies, (rows - means) / np.where(varies, spreads, 1), 0)
+    """Return units ``(unit, row)`` with mean 0 and population standard deviation 1, or 0."""
+    means = rows.mean(axis=1)
+    scores = rows - means[:, np.newaxis]
+    spreads = np.sqrt(np.einsum("ur,ur->u", scores, scores) / rows.shape[1])
+    varies = spreads > 10 * np.finfo(np.float64).eps * np.abs(means)
+    scores *= np.where(varies, 1 / np.where(varies, spreads, 1), 0)[:, np.newaxis]
+    return scores
 
 
 def _study_categories(tensor: xr.DataArray) -> xr.DataArray:
