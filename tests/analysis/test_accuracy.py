@@ -4,7 +4,7 @@ import xarray as xr
 from sklearn.linear_model import LogisticRegression
 
 from napari_nfm.analysis import AnalysisError, ResponseTensorError, decoding_accuracy
-from napari_nfm.analysis.classifiers import stratified_folds
+from napari_nfm.analysis.classifiers import NearestNeighbours, stratified_folds
 from napari_nfm.analysis.logistic import LogisticFolds
 from napari_nfm.analysis.window_accuracy import wilson_interval
 from napari_nfm.jobs import Cancelled
@@ -143,6 +143,25 @@ def test_interval_covers_a_share():
     assert covered.mean() == pytest.approx(0.95, abs=0.015)
 
 
+def test_interval_knows_that_neighbours_are_shared():
+    rng = np.random.default_rng(0)
+    samples = random_responses(n_units=30)[..., 0].reshape(30, -1).T
+    labels = np.arange(18) % 3
+    samples += 0.3 * rng.standard_normal((3, 30))[labels]
+    gram = samples @ samples.T
+    predicted, worth = NearestNeighbours(labels, 3).predict(gram)
+    # the jackknife, spelled out
+    shares = []
+    for left_out in range(18):
+        rest = np.delete(np.arange(18), left_out)
+        again, _ = NearestNeighbours(labels[rest], 3).predict(gram[np.ix_(rest, rest)])
+        shares.append(np.mean(again[0] == labels[rest]))
+    share = np.mean(predicted[0] == labels)
+    assert 0 < share < 1
+    expected = share * (1 - share) / (17 * np.var(shares))
+    assert worth == pytest.approx(np.clip(expected, 1, 18))
+
+
 def test_frames_before_the_response_tell_nothing():
     responses = random_responses(n_frames=4)
     responses[..., :2] = 0.1  # no difference but rounding
@@ -175,7 +194,7 @@ def with_nan():
         (with_nan(), {}, ["12 units", "1 have NaN"]),
         (random_responses()[:, :1], {}, ["one category"]),
         (np.ones((3, 2, 4, 5)), {}, ["the same"]),
-        (random_responses(), {"n_neighbours": 18}, ["18", "17"]),
+        (random_responses(), {"n_neighbours": 17}, ["17", "16"]),
         (random_responses(), {"classifier": "logistic", "n_folds": 7}, ["7", "6 directions"]),
         (random_responses(), {"classifier": "logistic", "n_runs": 0}, ["n_runs"]),
         (random_responses()[:, :, :1], {"classifier": "logistic"}, ["one direction"]),

@@ -145,8 +145,8 @@ def decoding_accuracy(
         raise AnalysisError(f"There is no classifier {classifier!r}", "choose knn or logistic")
     growing, shrinking = _decode(_states(tensor), decoders, progress, should_stop)
     return DecodingAccuracy(
-        growing=window_accuracy(growing, tensor, fold_of),
-        shrinking=window_accuracy(shrinking, tensor, fold_of),
+        growing=window_accuracy(*growing, tensor, fold_of),
+        shrinking=window_accuracy(*shrinking, tensor, fold_of),
         chance=1 / n_categories,
         chance_interval=chance_interval(len(labels), n_categories),
         n_samples=len(labels),
@@ -189,8 +189,11 @@ def _decode(
     decoders: Sequence[Decoder],
     progress: Progress | None,
     should_stop: ShouldStop | None,
-) -> tuple[IntArray, IntArray]:
-    """Return the classes predicted in growing and shrinking windows, ``(run, frame, sample)``."""
+) -> tuple[tuple[IntArray, FloatArray], tuple[IntArray, FloatArray]]:
+    """Return, of growing and of shrinking windows, the classes and how many samples they are worth.
+
+    Classes are ``(run, frame, sample)``, the worth ``(frame,)``.
+    """
     from joblib import Parallel, delayed
     from threadpoolctl import threadpool_limits
 
@@ -200,20 +203,23 @@ def _decode(
         map(decoder.predict, _grams(frames))
         for decoder, frames in zip(decoders, (states, states[::-1]), strict=True)
     ]
-    predicted: list[list[IntArray]] = [[], []]
+    decoded: list[list[tuple[IntArray, float]]] = [[], []]
     # one BLAS thread: two collapse on products this small, and differ in their last digits
     with threadpool_limits(limits=1), Parallel(n_jobs=2, backend="threading") as parallel:
         for first in range(0, n_frames, FRAMES_AT_ONCE):
             check_stop(should_stop)
             some = parallel(delayed(_take)(each, FRAMES_AT_ONCE) for each in windows)
-            for collected, found in zip(predicted, some, strict=True):
+            for collected, found in zip(decoded, some, strict=True):
                 collected.extend(found)
             report(progress, min(first + FRAMES_AT_ONCE, n_frames), n_frames, "decoding")
-    growing, shrinking = (np.stack(each, axis=1) for each in predicted)
-    return growing, shrinking[:, ::-1]
+    growing, shrinking = (
+        (np.stack([classes for classes, _ in each], axis=1), np.array([worth for _, worth in each]))
+        for each in decoded
+    )
+    return growing, (shrinking[0][:, ::-1], shrinking[1][::-1])
 
 
-def _take(windows: Iterator[IntArray], count: int) -> list[IntArray]:
+def _take(windows: Iterator[tuple[IntArray, float]], count: int) -> list[tuple[IntArray, float]]:
     return list(islice(windows, count))
 
 

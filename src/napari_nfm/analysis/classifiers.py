@@ -17,8 +17,11 @@ IntArray = npt.NDArray[np.int64]
 class Decoder(Protocol):
     """Predicts the class of every sample from the others."""
 
-    def predict(self, gram: FloatArray) -> IntArray:
-        """Return held-out classes ``(run, sample)`` from inner products ``(sample, sample)``."""
+    def predict(self, gram: FloatArray) -> tuple[IntArray, float]:
+        """Return held-out classes ``(run, sample)`` from inner products ``(sample, sample)``.
+
+        Also, how many independent samples the accuracy is worth.
+        """
 
 
 class NearestNeighbours:
@@ -34,27 +37,53 @@ class NearestNeighbours:
     Raises
     ------
     AnalysisError
-        There are not so many other samples.
+        There are not so many other samples, and one more.
     """
 
     def __init__(self, labels: IntArray, n_neighbours: int) -> None:
-        if not 1 <= n_neighbours < len(labels):
+        if not 1 <= n_neighbours < len(labels) - 1:
             raise AnalysisError(
                 f"The argument n_neighbours is {n_neighbours} for {len(labels)} samples",
-                f"ask for 1 to {len(labels) - 1}",
+                f"ask for 1 to {len(labels) - 2}",
             )
-        self._votes = np.eye(int(labels.max()) + 1)[labels]
+        self._labels = labels
+        self._classes = np.eye(int(labels.max()) + 1)[labels]
         self._n_neighbours = n_neighbours
 
-    def predict(self, gram: FloatArray) -> IntArray:
-        """Return held-out classes ``(1, sample)``; of equally many votes, the first class."""
+    def predict(self, gram: FloatArray) -> tuple[IntArray, float]:
+        """Return held-out classes ``(1, sample)``; of equally many votes, the first class.
+
+        A sample votes for several others, so their predictions are not independent. How many
+        independent ones they are worth follows from the jackknife's variance of the accuracy.
+        """
         squares = np.diag(gram)
         both = squares[:, np.newaxis] + squares
         distances = both - 2 * gram
         distances[distances < 1e-13 * both] = 0  # equal samples, up to rounding
         np.fill_diagonal(distances, np.inf)
-        nearest = np.argsort(distances, axis=1, kind="stable")[:, : self._n_neighbours]
-        return self._votes[nearest].sum(axis=1).argmax(axis=1)[np.newaxis]
+        nearest = np.argsort(distances, axis=1, kind="stable")[:, : self._n_neighbours + 1]
+        votes = self._classes[nearest]
+        counts = votes[:, : self._n_neighbours].sum(axis=1)
+        predicted = counts.argmax(axis=1)
+        return predicted[np.newaxis], self._worth(predicted, nearest, votes, counts)
+
+    def _worth(
+        self, predicted: IntArray, nearest: IntArray, votes: FloatArray, counts: FloatArray
+    ) -> float:
+        """Return the number of independent samples that would give the jackknife's variance."""
+        n_samples, voting = len(predicted), self._n_neighbours
+        right = predicted == self._labels
+        # without one of its neighbours, the next nearest sample votes
+        others = counts[:, np.newaxis] - votes[:, :voting] + votes[:, voting:]
+        still = others.argmax(axis=2) == self._labels[:, np.newaxis]
+        changes = still.astype(np.float64) - right[:, np.newaxis]
+        lost = np.bincount(nearest[:, :voting].ravel(), changes.ravel(), minlength=n_samples)
+        without = (right.sum() - right + lost) / (n_samples - 1)
+        variance = (n_samples - 1) * without.var()
+        share = right.mean()
+        if variance == 0:
+            return float(n_samples)
+        return float(min(n_samples, max(1, share * (1 - share) / variance)))
 
 
 class LogisticRegression:
@@ -74,10 +103,10 @@ class LogisticRegression:
         self._folds = LogisticFolds(labels, ~held_out.reshape(-1, len(labels)))
         self._fold_of = fold_of[:, np.newaxis]
 
-    def predict(self, gram: FloatArray) -> IntArray:
-        """Return held-out classes ``(run, sample)``."""
+    def predict(self, gram: FloatArray) -> tuple[IntArray, float]:
+        """Return held-out classes ``(run, sample)``, and their number: each counts as one."""
         of_folds = self._folds.predict(gram).reshape(self._shape)
-        return np.take_along_axis(of_folds, self._fold_of, axis=1)[:, 0]
+        return np.take_along_axis(of_folds, self._fold_of, axis=1)[:, 0], float(self._shape[2])
 
 
 def stratified_folds(labels: IntArray, n_folds: int, n_runs: int, seed: int) -> IntArray:

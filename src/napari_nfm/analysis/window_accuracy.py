@@ -37,8 +37,10 @@ class WindowAccuracy:
         ``(frame,)``, mean and population standard deviation over runs. The latter says how much
         the division into folds matters, not how certain the accuracy is.
     interval
-        ``(frame, bound)``, Wilson score interval of 95 percent of `mean`, as of so many
-        independent samples.
+        ``(frame, bound)``, Wilson score interval of 95 percent of `mean`, for as many independent
+        samples as the predictions are worth: of "knn" by the jackknife, which on average does not
+        understate the variance (Efron & Stein 1981); of "logistic" all. It is about other noise
+        with the same categories, and holds for one window, not for the highest of many.
     confusion
         ``(frame, category, predicted)``, how often a category was taken for which, the mean over
         runs; rows sum to the number of directions.
@@ -54,11 +56,15 @@ class WindowAccuracy:
     predictions: xr.DataArray
 
 
-def window_accuracy(predicted: IntArray, tensor: xr.DataArray, fold_of: IntArray) -> WindowAccuracy:
-    """Return the accuracies of `predicted` ``(run, frame, sample)`` with `fold_of` each sample."""
+def window_accuracy(
+    predicted: IntArray, worth: FloatArray, tensor: xr.DataArray, fold_of: IntArray
+) -> WindowAccuracy:
+    """Return the accuracies of `predicted` ``(run, frame, sample)`` with `fold_of` each sample.
+
+    The predictions in a window are worth so many independent ones, `worth` ``(frame,)``.
+    """
     n_categories, n_directions = tensor.sizes["category"], tensor.sizes["direction"]
     labels = np.tile(np.arange(n_categories), n_directions)
-    n_samples = len(labels)
     right = predicted == labels
     folds = fold_of[:, :, np.newaxis] == np.arange(fold_of.max() + 1)  # (run, sample, fold)
     of_folds = np.einsum("rfs,rsk->rfk", right.astype(np.float64), folds)
@@ -84,7 +90,7 @@ def window_accuracy(predicted: IntArray, tensor: xr.DataArray, fold_of: IntArray
         runs=labelled(runs, "run", "frame"),
         mean=labelled(mean, "frame"),
         std=labelled(runs.std(axis=0), "frame"),
-        interval=labelled(wilson_interval(mean, n_samples), "frame", "bound"),
+        interval=labelled(wilson_interval(mean, worth), "frame", "bound"),
         confusion=labelled(counts.sum(axis=2).mean(axis=0), "frame", "category", "predicted"),
         predictions=labelled(grid, "run", "frame", "category", "direction"),
     )
@@ -94,15 +100,15 @@ def _grid(tensor: xr.DataArray) -> tuple[int, ...]:
     return tuple(tensor.sizes[axis] for axis in SAMPLE_AXES)
 
 
-def wilson_interval(share: FloatArray, n_samples: int) -> FloatArray:
+def wilson_interval(share: FloatArray, n_samples: FloatArray | float) -> FloatArray:
     """Return Wilson's score interval ``(..., bound)`` of a share of `n_samples`."""
     from scipy.stats import norm
 
     z = norm.ppf(0.5 + CONFIDENCE / 2)
-    centre = share + z**2 / (2 * n_samples)
     half = z * np.sqrt(share * (1 - share) / n_samples + z**2 / (4 * n_samples**2))
-    bounds = np.stack([centre - half, centre + half], axis=-1) / (1 + z**2 / n_samples)
-    return np.clip(bounds, 0, 1)
+    centre = share + z**2 / (2 * n_samples)
+    lower, upper = ((centre + sign * half) / (1 + z**2 / n_samples) for sign in (-1, 1))
+    return np.clip(np.stack([lower, upper], axis=-1), 0, 1)
 
 
 def chance_interval(n_samples: int, n_categories: int) -> tuple[float, float]:
