@@ -173,7 +173,12 @@ def test_bootstrap_is_the_same_each_time_and_gives_intervals(monkeypatch):
     assert not np.array_equal(first.bootstrap_s_tight, other.bootstrap_s_tight)
     assert first.interval_s_tight.shape == (3, 2)
     low, high = first.interval_mean_s_tight
-    assert low < np.median(first.bootstrap_mean_s_tight) < high
+    assert low < first.mean_s_tight < high
+    plain = tubularity(responses, n_bootstrap=20, seed=1, interval="percentile")
+    expected = np.quantile(first.bootstrap_s_cross, [0.025, 0.975], axis=0).T
+    np.testing.assert_allclose(plain.interval_s_cross, expected)
+    centre = first.bootstrap_s_cross.mean(axis=0) / first.s_cross
+    np.testing.assert_allclose(first.interval_s_cross * centre[:, np.newaxis], expected)
     narrow = tubularity(responses, n_bootstrap=20, seed=1, level=0.5)
     assert np.ptp(narrow.interval_mean_s_cross) < np.ptp(first.interval_mean_s_cross)
     assert {"s_tight_low", "s_cross_high"} <= set(first.table().columns)
@@ -275,6 +280,7 @@ def test_what_cannot_be_measured_is_said(assert_one_clear_sentence):
         (dict(responses=responses, n_bins=0), "n_bins"),
         (dict(responses=responses, smoothing=np.nan), "smoothing"),
         (dict(responses=responses, n_bootstrap=-1), "n_bootstrap"),
+        (dict(responses=responses, interval="wide"), "wide"),
         (dict(curves=[line, line], n_bootstrap=5), "no units"),
         (dict(curves=line), "shape"),
         (dict(curves=[line, line[:1]]), "Curve 1"),

@@ -32,6 +32,7 @@ def tubularity(
     n_bootstrap: int = 0,
     seed: int = 0,
     level: float = 0.95,
+    interval: str = "centred",
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
     **changes: Any,
@@ -60,7 +61,11 @@ def tubularity(
     seed
         Of the bootstrap.
     level
-        Share of the bootstraps that the percentile intervals hold.
+        Share of the bootstraps that the intervals hold.
+    interval
+        "percentile": percentiles of the bootstraps. "centred": the same, scaled so that the
+        bootstraps' mean is the score. Units that are drawn twice bring no new noise, so that
+        bootstraps score higher than what they are drawn from, and percentiles miss the truth.
     progress, should_stop
         See `napari_nfm.jobs`.
     changes
@@ -88,6 +93,10 @@ def tubularity(
         raise AnalysisError(
             f"The arguments n_bootstrap and level are {n_bootstrap} and {level}",
             "give a count from 0 on and a share between 0 and 1",
+        )
+    if interval not in ("centred", "percentile"):
+        raise AnalysisError(
+            f"The argument interval is {interval!r}", "choose 'centred' or 'percentile'"
         )
     with quiet_and_single():
         population, resampled, categories, ratio = resampled_curves(responses, curves, settings)
@@ -120,6 +129,7 @@ def tubularity(
         bootstrap_s_tight=tight,
         bootstrap_s_cross=cross,
         level=level,
+        interval=interval,
         settings=settings,
         provenance=Provenance.of(
             "napari_nfm.analysis.tubularity",
@@ -129,6 +139,7 @@ def tubularity(
             n_bootstrap=n_bootstrap,
             seed=seed,
             level=level,
+            interval=interval,
             **changes,
         ),
     )

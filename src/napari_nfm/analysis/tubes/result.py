@@ -55,6 +55,8 @@ class Tubularity:
         ``(bootstrap, bundle)``, the scores of units drawn with replacement; None without.
     level
         Share of the bootstraps that the intervals hold.
+    interval
+        "centred" or "percentile", which kind they are.
     settings
         The constants of the scores.
     provenance
@@ -76,6 +78,7 @@ class Tubularity:
     bootstrap_s_tight: FloatArray | None
     bootstrap_s_cross: FloatArray | None
     level: float
+    interval: str
     settings: TubularitySettings
     provenance: Provenance
 
@@ -123,23 +126,23 @@ class Tubularity:
 
     @property
     def interval_s_tight(self) -> FloatArray | None:
-        """``(bundle, 2)``, percentile interval of the tightness; None without bootstraps."""
-        return self._interval(self.bootstrap_s_tight)
+        """``(bundle, 2)``, interval of the tightness; None without bootstraps."""
+        return self._interval(self.s_tight, self.bootstrap_s_tight)
 
     @property
     def interval_s_cross(self) -> FloatArray | None:
-        """``(bundle, 2)``, percentile interval of the crossing; None without bootstraps."""
-        return self._interval(self.bootstrap_s_cross)
+        """``(bundle, 2)``, interval of the crossing; None without bootstraps."""
+        return self._interval(self.s_cross, self.bootstrap_s_cross)
 
     @property
     def interval_mean_s_tight(self) -> FloatArray | None:
-        """``(2,)``, percentile interval of the mean tightness; None without bootstraps."""
-        return self._interval(self.bootstrap_mean_s_tight)
+        """``(2,)``, interval of the mean tightness; None without bootstraps."""
+        return self._interval(self.mean_s_tight, self.bootstrap_mean_s_tight)
 
     @property
     def interval_mean_s_cross(self) -> FloatArray | None:
-        """``(2,)``, percentile interval of the mean crossing; None without bootstraps."""
-        return self._interval(self.bootstrap_mean_s_cross)
+        """``(2,)``, interval of the mean crossing; None without bootstraps."""
+        return self._interval(self.mean_s_cross, self.bootstrap_mean_s_cross)
 
     def table(self) -> pd.DataFrame:
         """Return one row per bundle: curves, scores, lengths, and intervals where there are any."""
@@ -159,8 +162,15 @@ class Tubularity:
                 columns[f"{name}_low"], columns[f"{name}_high"] = interval.T
         return pd.DataFrame(columns, index=pd.Index(self.labels, name="bundle"))
 
-    def _interval(self, bootstraps: FloatArray | None) -> FloatArray | None:
+    def _interval(
+        self, score: FloatArray | float, bootstraps: FloatArray | None
+    ) -> FloatArray | None:
         if bootstraps is None:
             return None
         tail = (1 - self.level) / 2
-        return np.quantile(bootstraps, [tail, 1 - tail], axis=0).T
+        low_and_high = np.quantile(bootstraps, [tail, 1 - tail], axis=0).T
+        if self.interval == "percentile":
+            return low_and_high
+        means = bootstraps.mean(axis=0)
+        shift = np.asarray(score / np.where(means > 0, means, 1))
+        return low_and_high * shift[..., np.newaxis]
