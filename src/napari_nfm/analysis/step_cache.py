@@ -16,7 +16,7 @@ from napari_nfm.analysis.errors import AnalysisError
 
 __all__ = ["StepCache"]
 
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 """Raised whenever a step computes something else from the same inputs."""
 
 LIMIT_BYTES = 4_000_000_000
