@@ -20,8 +20,8 @@ from napari_nfm.analysis.classifiers import (
     NearestNeighbours,
     stratified_folds,
 )
-from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
-from napari_nfm.analysis.responses import as_responses
+from napari_nfm.analysis.errors import AnalysisError
+from napari_nfm.analysis.responses import as_responses, check_complete
 from napari_nfm.analysis.window_accuracy import (
     SAMPLE_AXES,
     WindowAccuracy,
@@ -159,12 +159,7 @@ def decoding_accuracy(
 
 def _checked(tensor: xr.DataArray) -> xr.DataArray:
     """Return `tensor` with at least two categories, numbers only, and some variation."""
-    missing = int(tensor.isnull().any(("category", "direction", "time")).sum())
-    if missing:
-        raise ResponseTensorError(
-            f"Of {tensor.sizes['unit']} units, {missing} have NaN responses",
-            "leave these units out, or cut the responses to the frames that all stimuli have",
-        )
+    check_complete(tensor)
     if tensor.sizes["category"] < 2:
         raise AnalysisError(
             "The responses are to one category only", "give at least two to tell apart"

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from napari_nfm.analysis.arguments import check_choice
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.manifold import EncodingManifold
 from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
@@ -131,8 +132,8 @@ def encoding_manifold(
     from napari_nfm.analysis.permuted import permuted_cp
     from napari_nfm.analysis.units_table import units_table
 
-    _check_choice("objective", objective, OBJECTIVES)
-    _check_choice("method", method, METHODS)
+    check_choice("objective", objective, OBJECTIVES)
+    check_choice("method", method, METHODS)
     given = as_responses(responses)
     kept_by_hand = _checked_keep(keep, given.sizes["unit"])
     steps = _Steps(StepCache(cache), progress, should_stop)
@@ -264,13 +265,6 @@ class _Steps:
             self._before * TICKS + share,
             sum(SHARES.values()) * TICKS,
             what,
-        )
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise AnalysisError(
-            f"The argument {name} is {value!r}", f"choose one of {', '.join(map(repr, choices))}"
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from napari_nfm.analysis.arguments import check_choice
 from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
 from napari_nfm.analysis.responses import as_responses
 from napari_nfm.provenance import Provenance
@@ -132,8 +133,8 @@ def encoding_tensor(
     categories can be kept (there it fails); and that a response map counts as zero below 1e-8 of
     the loudest one, not below 1e-8 whatever the units of measurement.
     """
-    _check_choice("spatial_frequency", spatial_frequency, SPATIAL_FREQUENCIES)
-    _check_choice("normalisation", normalisation, NORMALISATIONS)
+    check_choice("spatial_frequency", spatial_frequency, SPATIAL_FREQUENCIES)
+    check_choice("normalisation", normalisation, NORMALISATIONS)
     if not 0 <= smoothing < np.inf:
         raise AnalysisError(f"The argument smoothing is {smoothing}", "give 0 or more frames")
     tensor = as_responses(responses)
@@ -185,13 +186,6 @@ def encoding_tensor(
             normalisation=normalisation,
         ),
     )
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise AnalysisError(
-            f"The argument {name} is {value!r}", f"choose one of {', '.join(map(repr, choices))}"
-        )
 
 
 def _check_no_nan(tensor: xr.DataArray) -> None:

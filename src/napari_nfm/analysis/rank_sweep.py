@@ -5,7 +5,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari_nfm.analysis.arguments import check_count
 from napari_nfm.analysis.errors import AnalysisError
+from napari_nfm.analysis.responses import labelled
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def sweep_ranks(
     No rank starts from the result of another, so that all can be computed at the same time and
     the curve over ranks does not depend on which ranks are in it.
     """
-    from napari_nfm.analysis.permuted.inputs import as_tensor_values, check_count, labelled
+    from napari_nfm.analysis.permuted.inputs import as_tensor_values
     from napari_nfm.analysis.rank_store import RankStore
 
     check_stop(should_stop)

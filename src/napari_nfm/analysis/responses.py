@@ -7,7 +7,15 @@ import xarray as xr
 
 from napari_nfm.analysis.errors import ResponseTensorError
 
-__all__ = ["RESPONSE_AXES", "STIMULUS_AXES", "as_responses", "as_stimulus_tensor"]
+__all__ = [
+    "RESPONSE_AXES",
+    "STIMULUS_AXES",
+    "as_responses",
+    "as_stimulus_tensor",
+    "check_complete",
+    "labelled",
+    "with_axes",
+]
 
 RESPONSE_AXES = ("unit", "category", "direction", "time")
 STIMULUS_AXES = ("unit", "stimulus", "direction", "time")
@@ -24,7 +32,7 @@ def as_responses(responses: Any) -> xr.DataArray:
     ResponseTensorError
         Wrong axes, no numbers, an empty axis, or infinite values.
     """
-    tensor = _with_axes(responses, RESPONSE_AXES).astype(np.float64)
+    tensor = with_axes(responses, RESPONSE_AXES).astype(np.float64)
     if np.isinf(tensor.values).any():
         raise ResponseTensorError(
             "The response tensor holds infinite values", "remove the units that have them"
@@ -43,9 +51,7 @@ def as_stimulus_tensor(tensor: Any) -> xr.DataArray:
     ResponseTensorError
         Wrong axes, no numbers, an empty axis, NaN or infinite values.
     """
-    values = getattr(tensor, "values", None)
-    ordered = _with_axes(values if isinstance(values, xr.DataArray) else tensor, STIMULUS_AXES)
-    ordered = ordered.astype(np.float64, copy=False)
+    ordered = with_axes(labelled(tensor), STIMULUS_AXES).astype(np.float64, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):
         total = ordered.values.sum()  # a quicker look than at every value
     if not np.isfinite(total) and not np.isfinite(ordered.values).all():
@@ -55,8 +61,36 @@ def as_stimulus_tensor(tensor: Any) -> xr.DataArray:
     return ordered
 
 
-def _with_axes(responses: Any, axes: tuple[str, ...]) -> xr.DataArray:
-    """Return `responses` as numbers with `axes`, none of them empty."""
+def labelled(tensor: Any) -> Any:
+    """Return the DataArray of an `EncodingTensor`, and anything else as it is."""
+    held = getattr(tensor, "values", None)
+    return held if isinstance(held, xr.DataArray) else tensor
+
+
+def check_complete(tensor: xr.DataArray) -> None:
+    """Raise where a response tensor ``(unit, category, direction, time)`` holds NaN.
+
+    Raises
+    ------
+    ResponseTensorError
+        It says how many units do.
+    """
+    missing = int(tensor.isnull().any(("category", "direction", "time")).sum())
+    if missing:
+        raise ResponseTensorError(
+            f"Of {tensor.sizes['unit']} units, {missing} have NaN responses",
+            "leave these units out, or cut the responses to the frames that all stimuli have",
+        )
+
+
+def with_axes(responses: Any, axes: tuple[str, ...]) -> xr.DataArray:
+    """Return `responses` as numbers with `axes`, none of them empty.
+
+    Raises
+    ------
+    ResponseTensorError
+        Wrong axes, no numbers, or an empty axis.
+    """
     if isinstance(responses, xr.DataArray):
         if set(responses.dims) != set(axes):
             raise ResponseTensorError(
@@ -79,7 +113,7 @@ def _with_axes(responses: Any, axes: tuple[str, ...]) -> xr.DataArray:
     empty = [str(axis) for axis, size in tensor.sizes.items() if size == 0]
     if empty:
         raise ResponseTensorError(
-            f"The response tensor has nothing along {' and '.join(empty)}",
+            f"The response tensor of shape {tensor.shape} has nothing along {' and '.join(empty)}",
             "give at least one entry on every axis",
         )
     return tensor

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from napari_nfm.analysis.decoding import decoding_trajectories
-from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
-from napari_nfm.analysis.responses import as_responses
+from napari_nfm.analysis.errors import AnalysisError
+from napari_nfm.analysis.responses import as_responses, check_complete
 from napari_nfm.provenance import Provenance
 
 __all__ = ["unit_metrics"]
@@ -111,12 +111,7 @@ def unit_metrics(responses: Any) -> xr.Dataset:
 
 def _checked(tensor: xr.DataArray) -> xr.DataArray:
     """Return `tensor` with at least two frames and without NaN."""
-    missing = int(tensor.isnull().any(("category", "direction", "time")).sum())
-    if missing:
-        raise ResponseTensorError(
-            f"Of {tensor.sizes['unit']} units, {missing} have NaN responses",
-            "leave these units out, or cut the responses to the frames that all stimuli have",
-        )
+    check_complete(tensor)
     if tensor.sizes["time"] < 2:
         raise AnalysisError(
             "The responses have one frame only, in which nothing changes",

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
-
 from napari_nfm.fnn.architecture import Architecture
+from napari_nfm.side_by_side import one_thread_each
 
 __all__ = ["ENOUGH_WORK", "is_worth_threads", "worthwhile_threads"]
 
@@ -25,12 +24,8 @@ def worthwhile_threads(architecture: Architecture) -> Iterator[None]:
     Threads of a reduced network spend more time waiting for each other than computing; on a busy
     machine that makes a frame ten to fifty times slower.
     """
-    before = torch.get_num_threads()
-    if before == 1 or is_worth_threads(architecture):
+    if is_worth_threads(architecture):
         yield
         return
-    torch.set_num_threads(1)
-    try:
+    with one_thread_each():
         yield
-    finally:
-        torch.set_num_threads(before)

@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from napari_nfm.analysis.arguments import check_choice
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.neighbourhoods.adjacency import Adjacency
 from napari_nfm.analysis.neighbourhoods.distances import (
@@ -81,8 +82,8 @@ def ian_graph(
     scale, which can make their kernel infinite; ours get scale 0 and an empty row, and do not
     take part in tuning the weighted graph.
     """
-    _check_choice(objective, "objective", get_args(ObjectiveName))
-    _check_choice(method, "method", get_args(Method))
+    check_choice("objective", objective, get_args(ObjectiveName))
+    check_choice("method", method, get_args(Method))
     if (points is None) == (squared_distances is None):
         raise AnalysisError(
             f"{'Neither' if points is None else 'Both'} of points and squared_distances "
@@ -162,10 +163,3 @@ def _history(pruning: Pruning, weighted: Fit, unit_length: float) -> GraphHistor
         weighted_scale_factor=weighted.factor,
         weighted_volume_ratios=weighted.ratios,
     )
-
-
-def _check_choice(value: str, name: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise AnalysisError(
-            f"The argument {name} is {value!r}", "choose " + " or ".join(map(repr, choices))
-        )

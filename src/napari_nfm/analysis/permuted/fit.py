@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from napari_nfm.analysis.permuted.result import Factors, PermutedCP, normalise
+from napari_nfm.analysis.arguments import check_count
+from napari_nfm.analysis.permuted.result import Factors, PermutedCP, best_of
+from napari_nfm.analysis.responses import labelled
 from napari_nfm.jobs import Progress, ShouldStop
 from napari_nfm.provenance import Provenance
 
@@ -127,16 +129,15 @@ def permuted_cp(
     -----
     Minimises the same objective from the same kind of start as the MATLAB code of the study,
     which is L-BFGS-B with memory 5. All starts are computed in float32; the error of each is
-    confirmed in float64, and those that fit to within what float32 resolves go on in float64. One
-    thread computes, so that the result depends on no number of threads.
+    confirmed in float64, and those that fit to within what float32 resolves go on in float64.
+    Groups of starts share the cores, each group on one thread, so that the result does not depend
+    on how many there are.
     """
     from napari_nfm.analysis.permuted.inputs import (
         as_tensor_values,
-        check_count,
         check_rank,
         check_tolerance,
         choose_device,
-        labelled,
         starting_factors,
     )
     from napari_nfm.analysis.permuted.starts import descend_all
@@ -154,18 +155,12 @@ def permuted_cp(
         progress=progress,
         should_stop=should_stop,
     )
-    order = np.argsort(ends.percent_errors, kind="stable")
-    normalised = [normalise(ends.factors[start]) for start in order]
-    weights, factors = normalised[0]
-    return PermutedCP(
-        factors=factors,
-        weights=weights,
-        percent_error=float(ends.percent_errors[order[0]]),
-        percent_errors=ends.percent_errors[order],
-        shifts=ends.shifts[order[0]],
-        neural_factors=np.stack([neural for _, (neural, _, _) in normalised]).astype(np.float32),
-        n_directions=values.shape[2],
-        provenance=Provenance.of(
+    return best_of(
+        ends.factors,
+        ends.percent_errors,
+        ends.shifts,
+        values.shape[2],
+        Provenance.of(
             "napari_nfm.analysis.permuted_cp",
             labelled(tensor),
             rank=rank,

@@ -6,32 +6,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-import xarray as xr
 
+from napari_nfm.analysis.arguments import check_count, check_seed
 from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
 from napari_nfm.analysis.permuted.result import Factors, PermutedCP
+from napari_nfm.analysis.responses import STIMULUS_AXES, labelled, with_axes
 
 __all__ = [
-    "TENSOR_AXES",
     "as_tensor_values",
-    "check_count",
     "check_factors",
     "check_rank",
-    "check_seed",
     "check_tolerance",
     "choose_device",
-    "labelled",
     "starting_factors",
 ]
 
-TENSOR_AXES = ("unit", "stimulus", "direction", "time")
 FEWEST_UNITS = 3
-
-
-def labelled(tensor: Any) -> Any:
-    """Return the DataArray of an `EncodingTensor`, and anything else as it is."""
-    held = getattr(tensor, "values", None)
-    return held if isinstance(held, xr.DataArray) else tensor
 
 
 def as_tensor_values(tensor: Any) -> npt.NDArray[np.float64]:
@@ -43,23 +33,7 @@ def as_tensor_values(tensor: Any) -> npt.NDArray[np.float64]:
         Wrong axes or type, NaN, infinite or negative numbers, fewer than three units, or nothing
         but zeros.
     """
-    tensor = labelled(tensor)
-    if isinstance(tensor, xr.DataArray):
-        if set(tensor.dims) != set(TENSOR_AXES):
-            raise ResponseTensorError(
-                f"The tensor has the axes ({', '.join(map(str, tensor.dims))})",
-                f"name them {', '.join(TENSOR_AXES)}, as encoding_tensor does",
-            )
-        tensor = tensor.transpose(*TENSOR_AXES).values
-    values = np.asarray(tensor)
-    if values.ndim != len(TENSOR_AXES) or 0 in values.shape:
-        raise ResponseTensorError(
-            f"The tensor has shape {values.shape}",
-            f"give four axes with at least one entry each: {', '.join(TENSOR_AXES)}",
-        )
-    if not (np.issubdtype(values.dtype, np.floating) or np.issubdtype(values.dtype, np.integer)):
-        raise ResponseTensorError(f"The tensor holds {values.dtype} values", "give real numbers")
-    values = np.asarray(values, dtype=np.float64)
+    values = np.asarray(with_axes(labelled(tensor), STIMULUS_AXES).values, dtype=np.float64)
     if len(values) < FEWEST_UNITS:
         raise ResponseTensorError(
             f"The tensor has {_count(len(values), 'unit')}",
@@ -102,20 +76,6 @@ def check_rank(rank: Any, shape: Sequence[int]) -> int:
             f"ask for 1 to {most}",
         )
     return rank
-
-
-def check_count(value: Any, name: str) -> int:
-    """Return `value` as a whole number of at least one."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise AnalysisError(f"The argument {name} is {value!r}", "give a whole number from 1")
-    return int(value)
-
-
-def check_seed(value: Any) -> int:
-    """Return `value` as a seed, a whole number from zero."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-        raise AnalysisError(f"The argument seed is {value!r}", "give a whole number from 0")
-    return int(value)
 
 
 def check_tolerance(value: Any) -> float:

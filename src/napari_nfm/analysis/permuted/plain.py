@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from napari_nfm.analysis.arguments import check_count
 from napari_nfm.analysis.fibres import to_fibres
-from napari_nfm.analysis.permuted.result import Factors, PermutedCP, normalise
+from napari_nfm.analysis.permuted.result import Factors, PermutedCP, best_of
+from napari_nfm.analysis.responses import labelled
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.provenance import Provenance
 
@@ -61,9 +63,7 @@ def nonnegative_cp(
 
     from napari_nfm.analysis.permuted.inputs import (
         as_tensor_values,
-        check_count,
         check_rank,
-        labelled,
         starting_factors,
     )
 
@@ -71,7 +71,7 @@ def nonnegative_cp(
     rank = check_rank(rank, values.shape)
     n_starts = check_count(n_starts, "n_starts")
     fibres = to_fibres(values)
-    fits: list[tuple[float, Factors]] = []
+    ends: list[Factors] = []
     starts = starting_factors(None, values.shape, rank, n_starts, seed)
     for done, start in enumerate(starts):
         report(progress, done, n_starts, "Decomposing")
@@ -81,22 +81,15 @@ def nonnegative_cp(
                 fibres, rank, n_iter_max=500, init=(None, list(start)), tol=1e-7
             )
         neural, stimulus, response = (np.asarray(factor) for factor in found.factors)
-        factors = (neural * found.weights, stimulus, response)
-        fits.append((_percent_error(fibres, factors), factors))
+        ends.append((neural * found.weights, stimulus, response))
     report(progress, n_starts, n_starts, "Decomposing")
-    fits.sort(key=lambda fit: fit[0])
-    errors = np.array([error for error, _ in fits])
-    normalised = [normalise(factors) for _, factors in fits]
-    weights, best = normalised[0]
-    return PermutedCP(
-        factors=best,
-        weights=weights,
-        percent_error=float(errors[0]),
-        percent_errors=errors,
-        shifts=np.zeros(values.shape[:2], dtype=np.int64),
-        neural_factors=np.stack([neural for _, (neural, _, _) in normalised]).astype(np.float32),
-        n_directions=values.shape[2],
-        provenance=Provenance.of(
+    unshifted = np.zeros(values.shape[:2], dtype=np.int64)
+    return best_of(
+        ends,
+        np.array([_percent_error(fibres, factors) for factors in ends]),
+        [unshifted] * n_starts,
+        values.shape[2],
+        Provenance.of(
             "napari_nfm.analysis.nonnegative_cp",
             labelled(tensor),
             rank=rank,

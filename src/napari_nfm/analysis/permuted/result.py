@@ -1,5 +1,6 @@
 """The result of a decomposition into nonnegative components."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from napari_nfm.provenance import Provenance
 if TYPE_CHECKING:
     from tensorly.cp_tensor import CPTensor
 
-__all__ = ["Factors", "PermutedCP", "normalise"]
+__all__ = ["Factors", "PermutedCP", "best_of"]
 
 FloatArray = npt.NDArray[np.float64]
 Factors = tuple[FloatArray, FloatArray, FloatArray]
@@ -62,7 +63,40 @@ class PermutedCP:
         return CPTensor((self.weights.copy(), [factor.copy() for factor in self.factors]))
 
 
-def normalise(factors: Factors) -> tuple[FloatArray, Factors]:
+def best_of(
+    ends: Sequence[Factors],
+    percent_errors: FloatArray,
+    shifts: Sequence[npt.NDArray[np.int64]] | npt.NDArray[np.int64],
+    n_directions: int,
+    provenance: Provenance,
+) -> PermutedCP:
+    """Return the start of least error, with the errors and neural factors of all.
+
+    Parameters
+    ----------
+    ends, percent_errors, shifts
+        Factors, error and ``(unit, stimulus)`` shifts of each start, in one order.
+    n_directions
+        Number of directions of motion.
+    provenance
+        The call that made them.
+    """
+    order = np.argsort(percent_errors, kind="stable")
+    normalised = [_normalise(ends[start]) for start in order]
+    weights, factors = normalised[0]
+    return PermutedCP(
+        factors=factors,
+        weights=weights,
+        percent_error=float(percent_errors[order[0]]),
+        percent_errors=percent_errors[order],
+        shifts=shifts[order[0]],
+        neural_factors=np.stack([neural for _, (neural, _, _) in normalised]).astype(np.float32),
+        n_directions=n_directions,
+        provenance=provenance,
+    )
+
+
+def _normalise(factors: Factors) -> tuple[FloatArray, Factors]:
     """Return the components' norms, largest first, and factors with columns of unit norm."""
     norms = [np.linalg.norm(factor, axis=0) for factor in factors]
     weights = np.prod(norms, axis=0)
