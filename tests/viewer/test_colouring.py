@@ -5,8 +5,8 @@ import pytest
 from manifold_builders import DIRECTIONS, STIMULI, make_manifold
 from test_palette import VISION, seen_with
 
+from napari_nfm.palette import MISSING, angle_colours, angle_name, many_looks
 from napari_nfm.viewer.colouring import CategoricalLegend, ScaleLegend, colour_units, legend_of
-from napari_nfm.viewer.palette import MISSING, angle_colours, angle_name, many_looks
 from napari_nfm.viewer.unit_columns import colour_columns, unit_column
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from napari_nfm.viewer.palette import _ENSEMBLE, category_looks
+from napari_nfm.palette import _ENSEMBLE, category_looks
 
 # Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB.
 VISION = {

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from qtpy.QtGui import QColor
 
-from napari_nfm.viewer.palette import category_looks
+from napari_nfm.palette import category_looks
 from napari_nfm.viewer.picture import save_picture, with_legend
 
 CATEGORIES = ("grat_W12", "pos1dotflow_D2_bg")

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from napari_nfm.viewer.palette import (
+from napari_nfm.palette import (
     MISSING,
     CategoryLook,
     angle_colours,

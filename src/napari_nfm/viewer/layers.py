@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 from napari.layers import Layer
 
+from napari_nfm.palette import category_looks
 from napari_nfm.viewer import convert, convert_manifold, styles
 from napari_nfm.viewer.colouring import UnitColours
-from napari_nfm.viewer.palette import category_looks
 from napari_nfm.viewer.roles import MANIFOLD_ROLES, TEXT_ROLES, Role
 from napari_nfm.viewer.scenes import ManifoldScene, MapsShown, TrajectoryScene
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from qtpy.QtCore import QPointF, Qt
 from qtpy.QtGui import QColor, QPainter, QPolygonF
 
-from napari_nfm.viewer.palette import CategoryLook
+from napari_nfm.palette import CategoryLook
 
 __all__ = ["draw_marker"]
 

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 
+from napari_nfm.palette import category_looks
 from napari_nfm.viewer.markers import draw_marker
-from napari_nfm.viewer.palette import category_looks
 
 __all__ = ["save_picture", "with_legend"]
 

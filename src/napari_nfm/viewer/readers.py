@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari_nfm.palette import category_looks
 from napari_nfm.viewer import convert, styles
-from napari_nfm.viewer.palette import category_looks
 
 if TYPE_CHECKING:
     from xarray import DataArray

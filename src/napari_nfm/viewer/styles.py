@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from napari.utils import Colormap
 
-from napari_nfm.viewer.palette import CategoryLook
+from napari_nfm.palette import CategoryLook
 
 __all__ = [
     "AxisStyle",

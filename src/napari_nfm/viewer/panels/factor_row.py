@@ -5,8 +5,8 @@ import pyqtgraph as pg
 from qtpy.QtCore import QRectF, Qt
 from qtpy.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from napari_nfm.palette import many_looks
 from napari_nfm.viewer.factor_data import Factor, FactorPage
-from napari_nfm.viewer.palette import many_looks
 from napari_nfm.viewer.panels.plots import CURVE, SELECTED, Plot, PlotColours
 
 __all__ = ["ROW_HEIGHT", "FactorRow"]

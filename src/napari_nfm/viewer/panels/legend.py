@@ -6,9 +6,9 @@ from qtpy.QtCore import QPointF, QSize, Qt
 from qtpy.QtGui import QIcon, QPainter, QPixmap
 from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from napari_nfm.palette import CategoryLook, category_looks
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.markers import draw_marker
-from napari_nfm.viewer.palette import CategoryLook, category_looks
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer

@@ -16,9 +16,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_nfm.palette import category_looks
 from napari_nfm.stimuli import STIMULUS_KINDS
 from napari_nfm.viewer.explorer import Explorer
-from napari_nfm.viewer.palette import category_looks
 from napari_nfm.viewer.panels.compass import Compass
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.maps import MapsPanel

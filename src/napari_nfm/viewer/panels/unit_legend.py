@@ -6,9 +6,9 @@ from qtpy.QtCore import QPointF, QRect, QSize, Qt
 from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPixmap
 from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from napari_nfm.palette import CategoryLook
 from napari_nfm.viewer.colouring import CategoricalLegend, LegendEntry, ScaleLegend
 from napari_nfm.viewer.markers import draw_marker
-from napari_nfm.viewer.palette import CategoryLook
 
 __all__ = ["ColourBar", "UnitLegend"]
 

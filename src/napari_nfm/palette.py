@@ -137,9 +137,8 @@ def angle_name(degrees: float) -> str:
 def scale_colours(shares: npt.ArrayLike) -> npt.NDArray[Any]:
     """Return colours ``(..., 3)``, 0 to 1, of a perceptually uniform scale from 0 to 1.
 
-    Viridis, without the darkest tenth, which cannot be told from the canvas.
+    Viridis, without the darkest tenth, which cannot be told from a dark canvas.
     """
-    from napari.utils.colormaps import ensure_colormap
+    from matplotlib import colormaps
 
-    shares = 0.1 + 0.9 * np.asarray(shares, dtype=float)
-    return ensure_colormap("viridis").map(shares.ravel())[:, :3].reshape(*shares.shape, 3)
+    return colormaps["viridis"](0.1 + 0.9 * np.asarray(shares, dtype=float))[..., :3]
