@@ -206,9 +206,7 @@ class FNN(nn.Module):
         """
         for site in sites:
             if site not in SITES:
-                raise UnknownSiteError(
-                    f"The network has no site {site!r}", f"choose from {', '.join(SITES)}"
-                )
+                raise _unknown(site)
         if periphery not in PERIPHERIES:
             raise StimulusInputError(
                 f"The periphery is {periphery!r}", f"choose from {', '.join(PERIPHERIES)}"
@@ -227,7 +225,8 @@ class FNN(nn.Module):
         if state is None:
             state = State(inputs.n_sequences, depth, stream, self._prepared(stream))
         else:
-            _check_continues(state, inputs, depth, stream)
+            n_sequences = inputs.n_sequences if len(inputs) else state.n_sequences
+            _check_continues(state, n_sequences, depth, stream)
             state = replace(state, depth=depth)
         keep_freed_memory()
         return self._captures(
@@ -286,6 +285,47 @@ class FNN(nn.Module):
         array = torch.cat(responses).to("cpu", torch.float32).numpy()
         return array if inputs.has_batch_axis else array[:, 0]
 
+    def respond(self, stimuli: Tensor, site: str, *, state: State | None = None) -> Tensor:
+        """Return the activity at a site as a function that is differentiable in the stimuli.
+
+        It is the same computation as that of `capture`, with eye position and behaviour all zero
+        and a dark periphery.
+
+        Parameters
+        ----------
+        stimuli
+            (frame, sequence, y, x) from 0 (black) to 1 (white), of the network's device and
+            precision.
+        site
+            One of the `SITES`.
+        state
+            The state of an earlier capture, whose sequences go on; none starts afresh.
+
+        Returns
+        -------
+        Tensor
+            (frame, sequence, channel, y, x).
+
+        Raises
+        ------
+        UnknownSiteError, StimulusInputError
+            As for `capture`.
+        """
+        if site not in SITES:
+            raise _unknown(site)
+        n_frames, n_sequences = stimuli.shape[:2]
+        nothing = torch.zeros(n_frames, 1, 2)
+        depth = SITES.index(site) + 1
+        if state is None:
+            state = State(n_sequences, depth, None, self._prepared(None))
+        else:
+            _check_continues(state, n_sequences, depth, None)
+            state = replace(state, depth=depth)
+        activity = Activity((site,))
+        with worthwhile_threads(self.architecture):
+            self._follow(stimuli, nothing, nothing, state, "dark", activity)
+        return activity[site].transpose(0, 1)
+
     def _captures(
         self,
         inputs: Inputs,
@@ -314,14 +354,25 @@ class FNN(nn.Module):
         activity: Activity,
     ) -> State:
         """Play some frames, keep the activity asked for, and return the new state."""
-        prepared, depth = state.prepared, state.depth
         like = self.readout.position.mu
         # float32 first whatever the network's precision: so is the stimulus defined.
         stimuli = inputs.stimuli[frames].to(like.device, torch.float32) / 255
-        gaze = self._gaze(
-            inputs.eye_positions[frames], (stimuli.shape[-2], stimuli.shape[-1]), state.gaze
-        )
-        images = stimuli.to(like.dtype).transpose(0, 1)
+        eyes, behaviour = inputs.eye_positions[frames], inputs.behaviour[frames]
+        return self._follow(stimuli.to(like.dtype), eyes, behaviour, state, periphery, activity)
+
+    def _follow(
+        self,
+        stimuli: Tensor,
+        eye_positions: Tensor,
+        behaviour: Tensor,
+        state: State,
+        periphery: Periphery,
+        activity: Activity,
+    ) -> State:
+        """Follow stimuli (frame, sequence, y, x), in [0, 1], through the network."""
+        prepared, depth = state.prepared, state.depth
+        gaze = self._gaze(eye_positions, (stimuli.shape[-2], stimuli.shape[-1]), state.gaze)
+        images = stimuli.transpose(0, 1)
         images = images.expand(max(len(images), len(gaze.grid)), -1, -1, -1)
         images = retinal_image(self.perspective, images, gaze.grid, periphery)
         activity.offer("perspective", images)
@@ -332,7 +383,7 @@ class FNN(nn.Module):
             return state
         activity.offer("core.feedforward.out", encoded)
 
-        behaviour = inputs.behaviour[frames].transpose(0, 1).to(like)
+        behaviour = behaviour.transpose(0, 1).to(encoded)
         behaviour = behaviour.expand(state.n_sequences, -1, -1)
         modulation, modulation_state = prepared.modulation(
             behaviour, state.modulation or prepared.modulation.initial_state(state.n_sequences)
@@ -351,6 +402,7 @@ class FNN(nn.Module):
             _read_out(hidden, size, prepared, depth, activity)
         return replace(state, modulation=modulation_state, recurrent=recurrent_state)
 
+    @torch.no_grad()
     def _gaze(self, eye_positions: Tensor, size: tuple[int, int], last: _Gaze | None) -> _Gaze:
         """Return where the eyes look, (sequence or 1, frame or 1, ...), from `last` if the same."""
         if (eye_positions == eye_positions[:1]).all():
@@ -409,10 +461,14 @@ def _as_maps(values: Tensor, size: tuple[int, int]) -> Tensor:
     return values.mT.unflatten(-1, size)
 
 
-def _check_continues(state: State, inputs: Inputs, depth: int, stream: int | None) -> None:
-    if inputs.n_sequences != state.n_sequences and len(inputs):
+def _unknown(site: str) -> UnknownSiteError:
+    return UnknownSiteError(f"The network has no site {site!r}", f"choose from {', '.join(SITES)}")
+
+
+def _check_continues(state: State, n_sequences: int, depth: int, stream: int | None) -> None:
+    if n_sequences != state.n_sequences:
         raise StimulusInputError(
-            f"{inputs.n_sequences} sequences cannot continue {state.n_sequences}",
+            f"{n_sequences} sequences cannot continue {state.n_sequences}",
             "give the same number of sequences, or start afresh",
         )
     if stream != state.stream:
