@@ -11,7 +11,7 @@ import napari_nfm
 
 SOURCE = Path(napari_nfm.__file__).parent
 CORE = [
-    *("fnn", "stimuli", "recording", "analysis", "jobs", "side_by_side", "session"),
+    *("fnn", "stimuli", "recording", "analysis", "figures", "jobs", "side_by_side", "session"),
     *("cli", "cli_encoding", "terminal", "errors", "provenance", "palette"),
 ]
 WINDOW_PACKAGES = {"napari", "qtpy", "PyQt6", "PySide6", "vispy", "magicgui", "pyqtgraph"}
