@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from napari_nfm.fnn.architecture import Architecture
-
 if TYPE_CHECKING:
+    from napari_nfm.fnn.architecture import Architecture
     from napari_nfm.fnn.network import FNN
     from napari_nfm.fnn.twin import Twin
 

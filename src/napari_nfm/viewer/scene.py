@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_nfm.session import Session
+from napari_nfm.titles import site_title
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.roles import MAP_ROLES
 from napari_nfm.viewer.scenes import TrajectoryScene
@@ -29,13 +30,6 @@ def sequence_title(session: Session) -> tuple[str, str]:
     if stimuli.n_instances > 1:
         parts.append(f"instance {instance + 1}")
     return stimuli.titles[stimuli.categories.index(category)], ", ".join(parts)
-
-
-def site_title(site: str) -> str:
-    """Name a recording site for people."""
-    from napari_nfm.fnn.site import TITLES
-
-    return TITLES.get(site, site)
 
 
 class Scene:

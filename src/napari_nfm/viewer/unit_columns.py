@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from napari_nfm.titles import category_title
+
 __all__ = ["UnitColumn", "category_title", "colour_columns", "unit_column"]
 
 
@@ -80,10 +82,3 @@ def colour_columns(units: pd.DataFrame) -> dict[str, str]:
     factors = [name for name in names if _FACTOR.fullmatch(name)]
     others = [name for name in names if name not in (*known, *factors)]
     return {name: unit_column(name).title for name in (*known, *factors, *others)}
-
-
-def category_title(name: str) -> str:
-    """Name a stimulus category for people, where it is the study's; else as it is."""
-    from napari_nfm.stimuli.ensemble import CATEGORIES
-
-    return CATEGORIES.get(name, name)
