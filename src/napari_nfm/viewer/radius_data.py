@@ -1,0 +1,78 @@
+"""The radius of every bundle along its tube, arranged for drawing; pure, no Qt."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_nfm.viewer.score_marks import Mark
+from napari_nfm.viewer.tube_data import labels_of
+from napari_nfm.viewer.unit_columns import category_title
+
+if TYPE_CHECKING:
+    from napari_nfm.analysis import Tubularity
+    from napari_nfm.palette import CategoryLook
+
+__all__ = ["Profile", "profiles"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The radius of one bundle along its tube.
+
+    Attributes
+    ----------
+    title
+        Name of its stimulus or cluster.
+    look
+        Colour and marker.
+    positions
+        ``(bin,)``, where along the tube, 0 to 1.
+    radius
+        ``(bin,)``, the quantile of distances to the centreline, in the units of the curves.
+    length
+        Of the centreline, in the units of the curves.
+    n_curves
+        How many trajectories it has.
+    tight, cross
+        Its scores.
+    """
+
+    title: str
+    look: "CategoryLook"
+    positions: FloatArray
+    radius: FloatArray
+    length: float
+    n_curves: int
+    tight: Mark
+    cross: Mark
+
+
+def profiles(score: "Tubularity") -> tuple[Profile, ...]:
+    """Return the radius along the tube of every bundle, in the colours of the categories."""
+    from napari_nfm.palette import many_looks
+
+    by_stimulus = labels_of(score) == "stimulus"
+    names = [str(label) for label in score.labels]
+    titles = [category_title(name) if by_stimulus else f"Cluster {name}" for name in names]
+    tight, cross = score.interval_s_tight, score.interval_s_cross
+    return tuple(
+        Profile(
+            title=titles[i],
+            look=look,
+            positions=score.radius_at,
+            radius=score.radius_profile[i],
+            length=float(score.lengths[i]),
+            n_curves=int(score.n_curves[i]),
+            tight=Mark.of(titles[i], "s_tight", score.s_tight[i], _row(tight, i), score.level),
+            cross=Mark.of(titles[i], "s_cross", score.s_cross[i], _row(cross, i), score.level),
+        )
+        for i, look in enumerate(many_looks(names))
+    )
+
+
+def _row(intervals: FloatArray | None, index: int) -> FloatArray | None:
+    return None if intervals is None else intervals[index]
