@@ -306,3 +306,17 @@ def test_bootstrap_can_be_stopped_and_says_how_far_it_is():
     assert sorted(seen) == [(0, 3), (1, 3), (2, 3), (3, 3)]
     with pytest.raises(Cancelled):
         tubularity(noisy_responses(), n_bootstrap=3, should_stop=lambda: True)
+
+
+def test_trajectories_are_the_curves_in_time():
+    responses = noisy_responses()
+    responses[:, 1, :, 15:] = np.nan
+    found = tubularity(responses)
+    moments = found.trajectories
+    assert moments.dims == ("category", "direction", "time", "component")
+    assert moments.shape == (3, 8, 20, 10)
+    assert np.isnan(moments.values[1, :, 15:]).all()
+    assert np.isfinite(moments.values[[0, 2]]).all()
+    each = as_curves(moments)
+    np.testing.assert_array_equal(resample(each, 150), found.curves)
+    assert tubularity(curves=moments).trajectories is None

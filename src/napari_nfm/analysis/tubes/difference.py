@@ -124,7 +124,9 @@ def _pooled(first: Population, second: Population) -> tuple[Population, int]:
         )
     frames = np.minimum(first.frames, second.frames)
     parts = [_with_frames(population, frames) for population in (first, second)]
-    pooled = Population(np.concatenate(parts), frames, first.categories)
+    shape = first.present.shape
+    present = np.arange(shape[2]) < frames.reshape(*shape[:2], 1)
+    pooled = Population(np.concatenate(parts), first.present.copy(data=present))
     return pooled, len(first.scores)
 
 

@@ -61,7 +61,7 @@ def tubularity_null(
     settings = settings_of(preset, **changes)
     check_count("n_shuffles", n_shuffles)
     with quiet_and_single():
-        _, resampled, categories, _ = resampled_curves(responses, curves, settings)
+        _, resampled, categories, *_ = resampled_curves(responses, curves, settings)
         _, bundles, _ = bundles_of(labels_of(labels, resampled, categories))
         if len(bundles) < 2:
             raise AnalysisError(

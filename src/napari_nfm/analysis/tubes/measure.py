@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.tubes.bootstrap import bootstrap_weights, scores_of_versions
@@ -16,7 +17,7 @@ from napari_nfm.analysis.tubes.curves import as_curves, resample
 from napari_nfm.analysis.tubes.result import Tubularity
 from napari_nfm.analysis.tubes.scores import score_bundles
 from napari_nfm.analysis.tubes.settings import TubularitySettings, settings_of
-from napari_nfm.analysis.tubes.space import Population, population_of, project
+from napari_nfm.analysis.tubes.space import Population, in_time, population_of, project
 from napari_nfm.jobs import Progress, ShouldStop
 from napari_nfm.provenance import Provenance
 
@@ -99,7 +100,9 @@ def tubularity(
             f"The argument interval is {interval!r}", "choose 'centred' or 'percentile'"
         )
     with quiet_and_single():
-        population, resampled, categories, ratio = resampled_curves(responses, curves, settings)
+        population, resampled, categories, ratio, trajectories = resampled_curves(
+            responses, curves, settings
+        )
         if population is None and n_bootstrap:
             raise AnalysisError(
                 "Curves have no units to draw a bootstrap from", "give responses instead"
@@ -124,6 +127,7 @@ def tubularity(
         centrelines=scores.centrelines,
         curves=resampled,
         curve_labels=curve_labels,
+        trajectories=trajectories,
         left_out=left_out,
         explained_variance_ratio=ratio,
         bootstrap_s_tight=tight,
@@ -147,8 +151,8 @@ def tubularity(
 
 def resampled_curves(
     responses: Any, curves: Any, settings: TubularitySettings
-) -> tuple[Population | None, np.ndarray, np.ndarray, np.ndarray | None]:
-    """Return the population, curves equally spaced, their categories, and variance ratios."""
+) -> tuple[Population | None, np.ndarray, np.ndarray, np.ndarray | None, xr.DataArray | None]:
+    """Return population, curves equally spaced, their categories, variance ratios, and in time."""
     if (responses is None) == (curves is None):
         raise AnalysisError(
             "Tubularity needs either responses or curves, and both or neither were given",
@@ -157,10 +161,12 @@ def resampled_curves(
     if curves is not None:
         given = as_curves(curves)
         categories = _categories_of_curves(curves, len(given))
-        return None, resample(given, settings.n_points), categories, None
+        return None, resample(given, settings.n_points), categories, None, None
     population = population_of(responses, settings.categories)
     projected, ratio = project(population, settings.n_components)
-    return population, resample(projected, settings.n_points), population.categories, ratio
+    resampled = resample(projected, settings.n_points)
+    in_order = in_time(population, projected)
+    return population, resampled, population.categories, ratio, in_order
 
 
 def _categories_of_curves(curves: Any, n_curves: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import xarray as xr
 
 from napari_nfm.analysis.tubes.curves import FloatArray
 from napari_nfm.analysis.tubes.scores import weighted_mean
@@ -46,6 +47,9 @@ class Tubularity:
         ``(curve, point, component)``, equally spaced along each curve.
     curve_labels
         ``(curve,)``, the label of each curve.
+    trajectories
+        ``(category, direction, time, component)``, the curves as they pass in time: `curves` lie on
+        the lines between these moments. NaN where there is padding; None where curves were given.
     left_out
         Labels that make no bundle: those of single curves, and -1.
     explained_variance_ratio
@@ -73,6 +77,7 @@ class Tubularity:
     centrelines: FloatArray
     curves: FloatArray
     curve_labels: npt.NDArray
+    trajectories: xr.DataArray | None
     left_out: npt.NDArray
     explained_variance_ratio: FloatArray | None
     bootstrap_s_tight: FloatArray | None

@@ -18,7 +18,7 @@ from napari_nfm.analysis.preprocessing import FLOW_CATEGORIES
 from napari_nfm.analysis.responses import as_responses
 from napari_nfm.analysis.tubes.curves import FloatArray
 
-__all__ = ["Population", "population_of", "project", "z_scored"]
+__all__ = ["Population", "in_time", "population_of", "project", "z_scored"]
 
 STUDY_POSITIONS = (0, 6, 7, 8, 9, 10)
 """Categories of the flow ensemble that the study's tubularity is about."""
@@ -35,15 +35,22 @@ class Population:
     ----------
     scores
         ``(unit, row)``; rows in the order category, direction, time.
-    frames
-        ``(curve,)``, how many rows each curve has.
-    categories
-        ``(curve,)``, the name of each curve's category.
+    present
+        ``(category, direction, time)``, whether there is a row for this moment.
     """
 
     scores: FloatArray
-    frames: npt.NDArray[np.int64]
-    categories: npt.NDArray
+    present: xr.DataArray
+
+    @property
+    def frames(self) -> npt.NDArray[np.int64]:
+        """``(curve,)``, how many rows each curve has."""
+        return self.present.values.sum(axis=2).ravel()
+
+    @property
+    def categories(self) -> npt.NDArray:
+        """``(curve,)``, the name of each curve's category, or its number without names."""
+        return np.repeat(self.present["category"].values, self.present.sizes["direction"])
 
 
 def population_of(responses: object, categories: str = "study") -> Population:
@@ -67,11 +74,6 @@ def population_of(responses: object, categories: str = "study") -> Population:
     tensor = as_responses(responses)
     if categories == "study":
         tensor = _study_categories(tensor)
-    if "category" in tensor.coords:
-        names = tensor.coords["category"].values
-    else:
-        names = np.arange(tensor.sizes["category"])
-    n_directions = tensor.sizes["direction"]
     values = tensor.values.reshape(tensor.sizes["unit"], -1, tensor.sizes["time"])
     rows = values.reshape(len(values), -1)
     present = np.ones(values.shape[1:], dtype=bool)
@@ -84,13 +86,17 @@ def population_of(responses: object, categories: str = "study") -> Population:
                 f"Of {len(rows)} units, {missing} are NaN at moments when others are not",
                 "leave these units out or fill the gaps",
             )
-    frames = present.sum(axis=1)
+    axes = tensor.dims[1:]
+    known = {axis: tensor.coords[axis] for axis in axes if axis in tensor.coords}
+    mask = xr.DataArray(present.reshape(tensor.shape[1:]), dims=axes, coords=known)
+    population = Population(z_scored(rows), mask)
+    frames = population.frames
     if frames.min() < 2:
         raise AnalysisError(
             f"{(frames < 2).sum()} of {len(frames)} curves have fewer than two moments",
             "give responses over two frames or more",
         )
-    return Population(z_scored(rows), frames, np.repeat(names, n_directions))
+    return population
 
 
 def project(
@@ -128,6 +134,17 @@ def project(
     values, vectors = _largest(matrix, count)
     ends = np.cumsum(population.frames)[:-1]
     return np.split(vectors * np.sqrt(values), ends), values / total
+
+
+def in_time(population: Population, curves: list[FloatArray]) -> xr.DataArray:
+    """Give curves the axes of the responses, ``(category, direction, time, component)``.
+
+    Moments without a row are NaN.
+    """
+    present = population.present
+    values = np.full((*present.shape, curves[0].shape[1]), np.nan)
+    values[present.values] = np.concatenate(curves)
+    return xr.DataArray(values, dims=(*present.dims, "component"), coords=present.coords)
 
 
 def _largest(matrix: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:

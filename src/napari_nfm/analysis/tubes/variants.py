@@ -68,7 +68,7 @@ def tubularity_variants(
     """
     presets = {name: settings_of(name, **changes) for name in PRESETS}
     with quiet_and_single():
-        _, resampled, categories, _ = resampled_curves(responses, curves, presets["study"])
+        _, resampled, categories, *_ = resampled_curves(responses, curves, presets["study"])
         names, bundles, _ = bundles_of(labels_of(labels, resampled, categories))
         if len(bundles) == 1:
             del presets["contextual"]
