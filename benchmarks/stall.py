@@ -76,7 +76,7 @@ def main():
     explorer, ticker = panel.explorer, Ticker()
     explorer.load_twin(options.checkpoint)
     explorer.use_stimuli(StimulusSource("drawn"))
-    explorer.wait()
+    explorer.jobs.wait()
     twin = explorer.session.twin
     print(
         f"{twin.name}, {len(twin.units):,} units, {os.cpu_count()} cores, "
@@ -90,7 +90,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         plan = RecordingPlan(tuple(explorer.sites), Path(folder) / "stall.zarr")
         job = explorer.record(plan)
-        ended = lambda: explorer.job("record") is None  # noqa: E731
+        ended = lambda: explorer.jobs.job("record") is None  # noqa: E731
         show("recording starts", ticker.run(5, ended))
         show("recording", ticker.run(options.seconds, ended))
         explorer.player.play()
@@ -98,7 +98,7 @@ def main():
         explorer.player.pause()
         job.cancel()
         show("recording is cancelled", ticker.run(2))
-        explorer.wait()
+        explorer.jobs.wait()
     viewer.close()
 
 

@@ -44,10 +44,10 @@ def picture_sites(viewer, explorer, folder):
     record_everything(explorer, folder / "demo.zarr", {})
     panels = []
     for site in explorer.session.recording.sites:
-        explorer.compute_manifold(site, ENCODING)
-        explorer.wait()
+        explorer.encoding.compute_manifold(site, ENCODING)
+        explorer.jobs.wait()
         explorer.world.set_text_size(TEXT_SIZE)
-        explorer.show_manifold(site)
+        explorer.encoding.show_manifold(site)
         _settle()
         canvas = Image.fromarray(viewer.screenshot(canvas_only=True, flash=False)[..., :3])
         # above and below the picture there is nothing
@@ -77,16 +77,16 @@ def picture_retina(viewer, explorer, data, folder):
     # direction is the faster axis of a fibre
     maps = fibres.reshape(*fibres.shape[:2], -1, RETINA_DIRECTIONS).swapaxes(2, 3)
     np.save(folder / "retina.npy", maps.astype(np.float32))
-    explorer.open_population(folder / "retina.npy")
-    explorer.wait()
+    explorer.encoding.open_population(folder / "retina.npy")
+    explorer.jobs.wait()
     site = explorer.session.selection.site
-    explorer.compute_manifold(site, ManifoldSettings(rank=RETINA_RANK, n_starts=5))
-    explorer.wait()
+    explorer.encoding.compute_manifold(site, ManifoldSettings(rank=RETINA_RANK, n_starts=5))
+    explorer.jobs.wait()
     open_manifold(viewer)
     open_factors(viewer)
-    explorer.show_manifold(site)
+    explorer.encoding.show_manifold(site)
     _settle(2)
-    explorer.show_manifold(site)
+    explorer.encoding.show_manifold(site)
     _settle(2)
     save(viewer.screenshot(canvas_only=False, flash=False)[..., :3], "manifold_retina.png")
     viewer.window.dock_widgets["Factors"].parentWidget().close()

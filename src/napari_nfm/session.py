@@ -5,7 +5,7 @@ window, so a script may use it as well.
 """
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,12 +14,15 @@ from psygnal import Signal, SignalGroupDescriptor
 if TYPE_CHECKING:
     from xarray import DataArray
 
-    from napari_nfm.analysis import DecodingTrajectories, EncodingManifold
+    from napari_nfm.analysis import DecodingTrajectories, EncodingManifold, RankChoice
     from napari_nfm.fnn import Twin
     from napari_nfm.recording import Recording
     from napari_nfm.stimuli import StimulusSet
 
 __all__ = ["ManifoldLook", "Selection", "Session"]
+
+COMPUTED = ("results", "manifolds", "rank_choices")
+"""Fields of a `Session` by site that follow from its responses."""
 
 
 def _signal_name(field_name: str) -> str:
@@ -102,6 +105,10 @@ class Session:
         Decoding trajectories by site.
     manifolds
         Encoding manifolds by site.
+    rank_choices
+        What a sweep over ranks has found, by site.
+    populations
+        Sites whose responses are of another population, not of the recording.
     look
         How the encoding manifold is drawn.
     selection
@@ -111,8 +118,7 @@ class Session:
     # Arrays and networks have no truth value when compared: only another object is a change.
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor(
         equality_operators={
-            name: operator.is_
-            for name in ("twin", "stimuli", "recording", "responses", "results", "manifolds")
+            name: operator.is_ for name in ("twin", "stimuli", "recording", "responses", *COMPUTED)
         },
         signal_aliases=_signal_name,
         connect_child_events=False,
@@ -126,6 +132,8 @@ class Session:
     responses: "Mapping[str, DataArray]" = field(default_factory=dict)
     results: "Mapping[str, DecodingTrajectories]" = field(default_factory=dict)
     manifolds: "Mapping[str, EncodingManifold]" = field(default_factory=dict)
+    rank_choices: "Mapping[str, RankChoice]" = field(default_factory=dict)
+    populations: frozenset[str] = frozenset()
     look: ManifoldLook = field(default_factory=ManifoldLook)
     selection: Selection = field(default_factory=Selection)
 
@@ -173,9 +181,31 @@ class Session:
         if self.sequence != before:
             self.sequence_changed.emit()
 
+    def take_recording(self, recording: "Recording", responses: "Mapping[str, DataArray]") -> None:
+        """Make a recording current with its responses by site; only `populations` stay."""
+        self.recording = recording
+        self.selection.units = ()
+        self.populations -= set(responses)
+        self._forget_computed(set(self.responses) - self.populations)
+        others = {site: self.responses[site] for site in sorted(self.populations)}
+        self.responses = {**others, **responses}
+
     def add_responses(self, responses: "Mapping[str, DataArray]") -> None:
-        """Add response tensors by site, replacing those of the same site."""
+        """Add response tensors by site, forgetting what was computed from those they replace."""
+        self._forget_computed(set(self.responses) & set(responses))
         self.responses = {**self.responses, **responses}
+
+    def add_population(self, site: str, responses: "DataArray") -> None:
+        """Add the responses of a population that is not of the recording."""
+        self.populations |= {site}
+        self.add_responses({site: responses})
+
+    def _forget_computed(self, sites: Collection[str]) -> None:
+        for name in COMPUTED:
+            by_site = getattr(self, name)
+            kept = {site: value for site, value in by_site.items() if site not in sites}
+            if len(kept) < len(by_site):
+                setattr(self, name, kept)
 
     def add_result(self, site: str, trajectories: "DecodingTrajectories") -> None:
         """Add the decoding trajectories of `site`, replacing earlier ones."""
@@ -184,3 +214,11 @@ class Session:
     def add_manifold(self, site: str, manifold: "EncodingManifold") -> None:
         """Add the encoding manifold of `site`, replacing an earlier one."""
         self.manifolds = {**self.manifolds, site: manifold}
+
+    def add_rank_choice(self, site: str, choice: "RankChoice") -> None:
+        """Add what a sweep over ranks has found at `site`, replacing an earlier finding."""
+        self.rank_choices = {**self.rank_choices, site: choice}
+
+    def forget_rank_choice(self, site: str) -> None:
+        """Forget what a sweep over ranks has found at `site`."""
+        self.rank_choices = {other: c for other, c in self.rank_choices.items() if other != site}

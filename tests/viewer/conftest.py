@@ -75,7 +75,7 @@ def loaded(explorer, twin, stimuli):
     explorer.session.twin = twin
     explorer.session.selection.site = "encoder.L1"
     explorer.session.use_stimuli(stimuli)
-    explorer.wait(60)
+    explorer.jobs.wait(60)
     return explorer
 
 
@@ -83,5 +83,5 @@ def loaded(explorer, twin, stimuli):
 def recorded(loaded, store):
     """The explorer with a finished recording, and one site's trajectories on screen."""
     loaded.open_recording(store)
-    loaded.wait(60)
+    loaded.jobs.wait(60)
     return loaded

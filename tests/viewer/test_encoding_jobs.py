@@ -78,30 +78,30 @@ def test_a_sweep_tells_of_each_rank_and_goes_on_where_it_stopped(responses):
 
 def test_computing_shows_the_manifold(explorer, viewer, responses, qtbot):
     explorer.session.add_responses({SITE: responses})
-    with qtbot.waitSignal(explorer.manifold_shown, timeout=120_000) as shown:
-        explorer.compute_manifold(SITE, ManifoldSettings(rank=2, n_starts=1))
+    with qtbot.waitSignal(explorer.encoding.manifold_shown, timeout=120_000) as shown:
+        explorer.encoding.compute_manifold(SITE, ManifoldSettings(rank=2, n_starts=1))
     assert shown.args == [SITE]
-    assert explorer.manifold_site == SITE
-    assert explorer.manifold_legend.title == "Preferred stimulus"
+    assert explorer.encoding.manifold_site == SITE
+    assert explorer.encoding.manifold_legend.title == "Preferred stimulus"
     assert explorer.world.find(Role.MANIFOLD).visible
     assert viewer.dims.ndisplay == 3
-    explorer.wait(60)
+    explorer.jobs.wait(60)
 
 
 def test_what_cannot_be_computed_is_one_sentence(explorer, responses, assert_one_clear_sentence):
     explorer.session.add_responses({SITE: responses * np.nan})
-    explorer.compute_manifold(SITE, ManifoldSettings(rank=2, n_starts=1))
+    explorer.encoding.compute_manifold(SITE, ManifoldSettings(rank=2, n_starts=1))
     from napari_nfm.analysis import AnalysisError
 
     with pytest.raises(AnalysisError) as caught:
-        explorer.wait(60)
+        explorer.jobs.wait(60)
     assert_one_clear_sentence(caught.value, "NaN")
-    assert explorer.manifold_site is None
+    assert explorer.encoding.manifold_site is None
 
 
 def test_ranks_arrive_while_the_sweep_runs(explorer, responses, monkeypatch):
     told = []
-    explorer.rank_fitted.connect(lambda rank, choice: told.append((rank, choice)))
+    explorer.encoding.rank_fitted.connect(lambda rank, choice: told.append((rank, choice)))
     explorer.session.add_responses({SITE: responses})
 
     def sweep(site, given, settings, on_choice, *, progress, should_stop):  # noqa: ARG001
@@ -111,39 +111,39 @@ def test_ranks_arrive_while_the_sweep_runs(explorer, responses, monkeypatch):
         return site, choice
 
     monkeypatch.setattr(encoding_tasks, "sweep", sweep)
-    explorer.sweep_ranks(SITE, RankSettings(last=3))
-    explorer.wait(60)
+    explorer.encoding.sweep_ranks(SITE, RankSettings(last=3))
+    explorer.jobs.wait(60)
     assert [rank for rank, _ in told] == [2, 3]
     assert told[0][1] is None
-    assert explorer.rank_choices[SITE] is told[1][1]
+    assert explorer.session.rank_choices[SITE] is told[1][1]
 
 
 def test_a_sweep_that_was_given_up_tells_nothing_more(explorer, responses):
     told = []
-    explorer.rank_fitted.connect(lambda *it: told.append(it))
+    explorer.encoding.rank_fitted.connect(lambda *it: told.append(it))
     explorer.session.add_responses({SITE: responses})
-    explorer.sweep_ranks(SITE, RankSettings(first=1, last=1, n_starts=1))
-    stale = explorer._sweep
-    explorer.sweep_ranks(SITE, RankSettings(first=1, last=1, n_starts=1))
-    explorer._rank_arrived.emit(stale, SITE, 9, make_rank_choice())
+    explorer.encoding.sweep_ranks(SITE, RankSettings(first=1, last=1, n_starts=1))
+    stale = explorer.encoding._sweep
+    explorer.encoding.sweep_ranks(SITE, RankSettings(first=1, last=1, n_starts=1))
+    explorer.encoding._rank_arrived.emit(stale, SITE, 9, make_rank_choice())
     assert told == []
-    explorer.wait(60)
+    explorer.jobs.wait(60)
     assert [rank for rank, _ in told] == [1]
 
 
 def test_the_picked_rank_is_told_once(explorer):
     picked = []
-    explorer.rank_picked.connect(picked.append)
-    explorer.pick_rank(7)
-    explorer.pick_rank(7)
-    assert (explorer.rank, picked) == (7, [7])
+    explorer.encoding.rank_picked.connect(picked.append)
+    explorer.encoding.pick_rank(7)
+    explorer.encoding.pick_rank(7)
+    assert (explorer.encoding.rank, picked) == (7, [7])
 
 
 def test_a_population_of_any_kind_is_a_site_of_its_own(explorer, tmp_path):
     path = tmp_path / "retina_tensor_traces.npy"
     np.save(path, np.random.default_rng(0).random((20, 6, 8, 15)))
-    explorer.open_population(path)
-    explorer.wait(60)
+    explorer.encoding.open_population(path)
+    explorer.jobs.wait(60)
     assert explorer.session.responses["retina_tensor_traces"].sizes["unit"] == 20
     assert explorer.session.selection.site == "retina_tensor_traces"
 
@@ -152,19 +152,19 @@ def test_a_new_recording_forgets_all_but_other_populations(recorded, store, tmp_
     session = recorded.session
     path = tmp_path / "V1.npy"
     np.save(path, np.random.default_rng(0).random((60, 6, 8, 12)))
-    recorded.open_population(path)
-    recorded.wait(60)
+    recorded.encoding.open_population(path)
+    recorded.jobs.wait(60)
     for site in ("V1", "output"):
         session.add_manifold(site, make_manifold(60, site=site))
-        recorded.rank_choices[site] = make_rank_choice()
-    recorded.show_manifold("output")
+        recorded.session.add_rank_choice(site, make_rank_choice())
+    recorded.encoding.show_manifold("output")
     session.selection.units = (3,)
     recorded.open_recording(store)
-    recorded.wait(60)
-    assert list(session.manifolds) == list(recorded.rank_choices) == ["V1"]
+    recorded.jobs.wait(60)
+    assert list(session.manifolds) == list(recorded.session.rank_choices) == ["V1"]
     assert set(session.responses) == {"encoder.L1", "recurrent.hidden", "output", "V1"}
     assert session.selection.units == ()
-    assert recorded.manifold_site is None
+    assert recorded.encoding.manifold_site is None
     assert recorded.world.find(Role.MANIFOLD) is None
 
 
@@ -172,7 +172,7 @@ def test_other_responses_of_a_site_forget_its_manifold(explorer):
     explorer.session.add_responses({SITE: make_responses(60, site=SITE)})
     explorer.session.add_manifold(SITE, make_manifold(60, site=SITE))
     explorer.add_responses(SITE, make_responses(40, site=SITE, seed=1))
-    explorer.wait(60)
+    explorer.jobs.wait(60)
     assert explorer.session.manifolds == {}
 
 
@@ -180,24 +180,24 @@ def test_selected_units_and_feature_maps_of_the_network_agree(loaded):
     session = loaded.session
     session.add_responses({SITE: make_responses(60, site=SITE)})
     session.add_manifold(SITE, make_manifold(60, site=SITE))
-    loaded.show_manifold(SITE)
+    loaded.encoding.show_manifold(SITE)
     session.selection.units = (40,)
-    loaded.wait(60)
+    loaded.jobs.wait(60)
     channel = int(session.responses[SITE]["channel"][40])
     assert channel in loaded.world.maps_shown.channels
     assert loaded.world.find(Role.UNIT_MARKERS).features["unit"].tolist() == [40]
     session.choose("grat_W2", 45.0)
-    loaded.wait(60)
+    loaded.jobs.wait(60)
     assert loaded.world.find(Role.UNIT_MARKERS).features["unit"].tolist() == [40]
     session.selection.site = "output"
-    loaded.wait(60)
+    loaded.jobs.wait(60)
     assert loaded.world.find(Role.UNIT_MARKERS) is None
 
 
 def test_units_are_written_with_what_their_columns_mean(explorer, tmp_path):
     manifold = make_manifold(60, site=SITE)
     explorer.session.add_manifold(SITE, manifold)
-    explorer.show_manifold(SITE)
+    explorer.encoding.show_manifold(SITE)
     path = tmp_path / "units.csv"
     explorer.world.find(Role.MANIFOLD).save(str(path), plugin="napari-nfm")
     table = pd.read_csv(path, comment="#").set_index("unit")

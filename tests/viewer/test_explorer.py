@@ -58,7 +58,7 @@ def test_maps_are_the_networks_activity(loaded, twin, stimuli):
     from napari_nfm.viewer.convert import montage_to_maps
 
     loaded.session.selection.channels = (3, 0)
-    loaded.wait(30)
+    loaded.jobs.wait(30)
     layer = loaded.world.find(Role.MAPS)
     shown = montage_to_maps(layer.data, loaded.world.maps_shown.montage)
     frames = stimuli.frames(*loaded.session.sequence)
@@ -69,7 +69,7 @@ def test_maps_are_the_networks_activity(loaded, twin, stimuli):
 def test_another_sequence_changes_movie_and_maps(loaded, stimuli):
     before = loaded.world.find(Role.MAPS).data.copy()
     loaded.session.choose("grat_W2", 45.0)
-    loaded.wait(30)
+    loaded.jobs.wait(30)
     np.testing.assert_array_equal(
         loaded.world.find(Role.MOVIE).data[:, 0], stimuli.frames("grat_W2", 45.0)
     )
@@ -78,9 +78,9 @@ def test_another_sequence_changes_movie_and_maps(loaded, stimuli):
 
 def test_maps_that_were_seen_are_not_computed_again(loaded):
     loaded.session.selection.site = "encoder.L2"
-    loaded.wait(30)
+    loaded.jobs.wait(30)
     loaded.session.selection.site = "encoder.L1"
-    assert loaded.job("maps") is None
+    assert loaded.jobs.job("maps") is None
     assert "Encoder L1" in loaded.world.find(Role.MAP_CAPTIONS).features["text"].iloc[0]
 
 
@@ -95,7 +95,7 @@ def test_quick_changes_end_with_the_last_choice(loaded, stimuli):
     for category in (*stimuli.categories, *stimuli.categories[:2]):
         for direction in stimuli.directions:
             loaded.session.choose(category, direction)
-    loaded.wait(60)
+    loaded.jobs.wait(60)
     last = stimuli.frames(stimuli.categories[1], stimuli.directions[1])
     np.testing.assert_array_equal(loaded.world.find(Role.MOVIE).data[:, 0], last)
 
@@ -108,7 +108,7 @@ def test_the_whole_job_by_mouse(panel, qtbot, monkeypatch, checkpoint, stimuli, 
     monkeypatch.setattr(tasks, "make_stimuli", lambda _, **__: stimuli)
     explorer = panel.explorer
     click(qtbot, panel, QPushButton, "try_now")
-    explorer.wait(60)
+    explorer.jobs.wait(60)
     assert "20 units" in panel.findChild(QLabel, "about_twin").text()
     assert "untrained" in panel.findChild(QLabel, "twin_note").text()
     assert panel.steps["stimuli"].is_open
@@ -120,7 +120,7 @@ def test_the_whole_job_by_mouse(panel, qtbot, monkeypatch, checkpoint, stimuli, 
     assert explorer.session.sequence == ("grat_W1", 45.0, 0)
     panel.findChild(QSpinBox, "instance").setValue(2)
     assert explorer.session.sequence == ("grat_W1", 45.0, 1)
-    explorer.wait(60)
+    explorer.jobs.wait(60)
 
     panel.steps["record"].set_open(True)
     panel.findChild(QSpinBox, "sample_maps").setValue(5)
@@ -130,7 +130,7 @@ def test_the_whole_job_by_mouse(panel, qtbot, monkeypatch, checkpoint, stimuli, 
         pass
     assert "of disk" in panel.findChild(QLabel, "estimate").text()
     click(qtbot, panel, QPushButton, "record")
-    explorer.wait(120)
+    explorer.jobs.wait(120)
     assert panel.recorder._job.outcome == "done"
     assert panel.steps["analyse"].is_open
 
@@ -138,7 +138,7 @@ def test_the_whole_job_by_mouse(panel, qtbot, monkeypatch, checkpoint, stimuli, 
     site.setCurrentIndex(site.findData("recurrent.hidden"))
     site.activated.emit(site.currentIndex())
     click(qtbot, panel, QPushButton, "show_trajectories")
-    explorer.wait(60)
+    explorer.jobs.wait(60)
     assert explorer.world.find(Role.TRACKS) is not None
     assert "variance" in panel.findChild(QLabel, "explained_variance").text()
     panel.findChild(QSlider, "tail_length").setValue(3)
@@ -175,13 +175,13 @@ def test_cancel_looks_like_a_cancel_and_can_go_on(loaded, panel, plan, qtbot):
     job = loaded.record(plan)
     qtbot.waitUntil(lambda: job._progress.last[0] > 0, timeout=60_000)
     job.cancel()
-    loaded.wait(60)
+    loaded.jobs.wait(60)
     bar = panel.recorder._job
     assert bar.outcome == "cancelled"
     assert "kept" in bar.findChild(QLabel, "record_message").text()
     assert loaded.session.recording is None
     loaded.record(plan)
-    loaded.wait(120)
+    loaded.jobs.wait(120)
     assert bar.outcome == "done"
     assert loaded.session.recording.is_complete
 
@@ -193,7 +193,7 @@ def test_a_mendable_error_is_one_sentence_and_no_result(panel, explorer, tmp_pat
 
     explorer.load_twin(tmp_path / "nowhere")
     with pytest.raises(NeuralFoundationModelError, match="nowhere"):
-        explorer.wait(30)
+        explorer.jobs.wait(30)
     assert panel.model._job.outcome == "failed"
     assert "nowhere" in panel.model.findChild(QLabel, "model_message").text()
     assert "nowhere" in notification_manager.records[-1].message
@@ -234,7 +234,7 @@ def test_a_recording_outlives_its_dock(loaded, viewer, plan):
 
     viewer.window.remove_dock_widget("all")
     loaded.record(plan)
-    loaded.wait(120)
+    loaded.jobs.wait(120)
     assert loaded.session.recording.is_complete
     _, panel = open_explorer(viewer)
     assert panel.explorer is loaded
@@ -250,7 +250,7 @@ def test_two_viewers_record_at_once(make_napari_viewer, twin, stimuli, tmp_path)
         plan = RecordingPlan(("output",), tmp_path / f"{number}.zarr", maps=1, units_per_map=5)
         explorer.record(plan)
     for explorer in explorers:
-        explorer.wait(120)
+        explorer.jobs.wait(120)
     first, second = (explorer.session.responses["output"] for explorer in explorers)
     np.testing.assert_array_equal(first, second)
 
@@ -260,9 +260,9 @@ def test_layers_removed_by_hand_do_no_harm(recorded, viewer):
     recorded.session.selection.frame = 3
     recorded.show_view(View.ALL)
     recorded.session.choose("grat_W2", 45.0)
-    recorded.wait(30)
+    recorded.jobs.wait(30)
     recorded.show_trajectories("output")
-    recorded.wait(30)
+    recorded.jobs.wait(30)
     assert recorded.world.find(Role.MOVIE) is not None
     assert recorded.world.find(Role.HEADS) is not None
 
@@ -273,7 +273,7 @@ def test_the_legend_names_every_category_and_chooses_one(recorded, viewer, qtbot
     assert [line.text().strip() for line in lines.values()] == list(stimuli.titles)
     qtbot.mouseClick(lines["grat_W2"], Qt.MouseButton.LeftButton)
     assert recorded.session.selection.category == "grat_W2"
-    recorded.wait(30)
+    recorded.jobs.wait(30)
 
 
 def test_opening_and_closing_leaves_no_thread_and_no_viewer(make_napari_viewer, twin):
@@ -299,5 +299,5 @@ def test_a_dropped_checkpoint_is_loaded(panel, checkpoint):
     panel.model.dragEnterEvent(entering)
     assert entering.isAccepted()
     panel.model.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, *how))
-    panel.explorer.wait(60)
+    panel.explorer.jobs.wait(60)
     assert len(panel.explorer.session.twin.units) == 20

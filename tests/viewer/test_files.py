@@ -89,7 +89,7 @@ def test_napari_opens_a_recording_into_the_session(viewer, store):
 
     viewer.open(str(store), plugin="napari-nfm")
     explorer = explorer_of(viewer)
-    explorer.wait(60)
+    explorer.jobs.wait(60)
     assert explorer.session.recording.is_complete
     assert explorer.world.find(Role.TRACKS) is not None
 
@@ -99,7 +99,7 @@ def test_napari_opens_a_response_tensor_into_the_session(viewer, tensor):
 
     viewer.open(str(tensor), plugin="napari-nfm")
     explorer = explorer_of(viewer)
-    explorer.wait(60)
+    explorer.jobs.wait(60)
     assert explorer.session.responses["tensor4d"].sizes["unit"] == 30
     curves = explorer.session.results["tensor4d"].curves
     shown = convert.tracks_to_curves(explorer.world.find(Role.TRACKS).features)

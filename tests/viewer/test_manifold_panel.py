@@ -58,7 +58,7 @@ def explorer(model):
 def shown(explorer):
     """The explorer with the manifold of one of its two sites on screen."""
     explorer.session.add_manifold(SITE, make_manifold())
-    explorer.show_manifold(SITE)
+    explorer.encoding.show_manifold(SITE)
     return explorer
 
 
@@ -71,7 +71,7 @@ def analyse(explorer, qtbot):
 
 @pytest.fixture
 def dock(shown, model, qtbot):
-    assert shown.manifold_site == SITE
+    assert shown.encoding.manifold_site == SITE
     panel = ManifoldPanel(model)
     qtbot.addWidget(panel)
     return panel
@@ -79,7 +79,7 @@ def dock(shown, model, qtbot):
 
 @pytest.fixture
 def factors(shown, model, qtbot):
-    assert shown.manifold_site == SITE
+    assert shown.encoding.manifold_site == SITE
     panel = FactorsPanel(model)
     qtbot.addWidget(panel)
     panel.resize(900, 400)
@@ -147,11 +147,11 @@ def test_the_analyse_step_computes_with_what_is_chosen(explorer, analyse, qtbot,
     choose(analyse, "graph_method", "approximate")
     press(qtbot, analyse, "compute_manifold")
     assert not find(analyse, QPushButton, "compute_manifold").isEnabled()
-    explorer.wait(30)
+    explorer.jobs.wait(30)
     assert calls == [(SITE, ManifoldSettings(3, 42, 7, "greedy", "approximate"))]
     assert analyse.encoding._job.outcome == "done"
     assert find(analyse, QPushButton, "compute_manifold").isEnabled()
-    assert explorer.manifold_site == SITE
+    assert explorer.encoding.manifold_site == SITE
 
 
 def test_cancel_shows_as_cancel_and_leaves_no_manifold(explorer, analyse, qtbot, monkeypatch):
@@ -165,7 +165,7 @@ def test_cancel_shows_as_cancel_and_leaves_no_manifold(explorer, analyse, qtbot,
     press(qtbot, analyse, "compute_manifold")
     qtbot.waitUntil(lambda: "Fitting" in text(analyse, "encode_message"), timeout=20_000)
     press(qtbot, analyse, "encode_cancel")
-    explorer.wait(30)
+    explorer.jobs.wait(30)
     assert analyse.encoding._job.outcome == "cancelled"
     assert not explorer.session.manifolds
 
@@ -177,7 +177,7 @@ def test_a_mendable_error_is_shown_in_words(explorer, analyse, qtbot, monkeypatc
     monkeypatch.setattr(encoding_tasks, "encode", encode)
     press(qtbot, analyse, "compute_manifold")
     with pytest.raises(AnalysisError):
-        explorer.wait(30)
+        explorer.jobs.wait(30)
     assert "Two units are too few" in text(analyse, "encode_message")
     assert analyse.encoding._job.outcome == "failed"
 
@@ -189,7 +189,7 @@ def test_a_computed_manifold_is_shown_again_by_its_button(shown, analyse, qtbot)
     assert button.isHidden()
     shown.session.selection.site = SITE
     told = []
-    shown.manifold_shown.connect(told.append)
+    shown.encoding.manifold_shown.connect(told.append)
     press(qtbot, analyse, "show_manifold")
     assert told == [SITE]
 
@@ -207,7 +207,7 @@ def test_a_reference_population_joins_the_sites(explorer, analyse, monkeypatch, 
         monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(path))
     kinds = find(analyse, QMenu, "population_kinds").actions()
     next(action for action in kinds if suffix in action.text()).trigger()
-    explorer.wait(60)
+    explorer.jobs.wait(60)
     assert analyse._population_job.outcome == "done"
     box = find(analyse, QComboBox, "analysis_site")
     assert [box.itemText(i) for i in range(box.count())] != []
@@ -307,7 +307,7 @@ def test_ticked_units_are_kept_at_the_next_computation(shown, dock, qtbot, calls
         qtbot.keyClick(box, Qt.Key.Key_Space)
     assert again.isEnabled()
     press(qtbot, dock, "compute_with_kept")
-    shown.wait(30)
+    shown.jobs.wait(30)
     assert calls == [(SITE, ManifoldSettings(4, 0, 3, "l1", "exact", keep=(6, 9)))]
     assert dock._job.outcome == "done"
 
@@ -320,7 +320,7 @@ def test_a_kept_unit_can_be_let_go(shown, dock, analyse, qtbot, calls):
     assert analyse.encoding.settings().keep == (30, 31)
     find(dock, QCheckBox, "keep_30").setChecked(False)
     press(qtbot, dock, "compute_with_kept")
-    shown.wait(30)
+    shown.jobs.wait(30)
     assert calls[0][1].keep == (31,)
 
 
@@ -346,7 +346,7 @@ def test_another_population_is_chosen_in_the_dock(shown, dock):
     assert dock._body.isHidden()
     choose(dock, "manifold_population", SITE)
     assert not dock._body.isHidden()
-    assert shown.manifold_site == SITE
+    assert shown.encoding.manifold_site == SITE
 
 
 # Factors
@@ -401,7 +401,7 @@ def test_selected_units_are_marked_in_the_loadings(shown, factors):
 
 def test_factors_follow_the_manifold_and_the_theme(shown, factors, model):
     shown.session.add_manifold(SITE, make_manifold(rank=2))
-    shown.show_manifold(SITE)
+    shown.encoding.show_manifold(SITE)
     assert len(factors.rows) == 2
     model.theme = "light"
     assert factors.rows[0].neural.backgroundBrush().color().lightness() > 150
@@ -442,7 +442,7 @@ def test_the_curve_grows_while_the_sweep_runs(explorer, rank, qtbot, sweep):
     press(qtbot, rank, "start_sweep")
     assert not find(rank, QPushButton, "start_sweep").isEnabled()
     qtbot.waitUntil(lambda: 1 < len(points(rank.plots.nuclear)) < 11, timeout=20_000)
-    explorer.wait(30)
+    explorer.jobs.wait(30)
     assert points(rank.plots.nuclear) == list(range(2, 13))
     assert points(rank.plots.error) == points(rank.plots.stability) == list(range(2, 13))
     assert sweep == [(SITE, RankSettings(2, 12, 5))]
@@ -456,25 +456,25 @@ def test_a_stopped_sweep_says_that_it_goes_on(explorer, rank, qtbot):
     press(qtbot, rank, "start_sweep")
     qtbot.waitUntil(lambda: len(points(rank.plots.nuclear)) > 1, timeout=20_000)
     press(qtbot, rank, "rank_cancel")
-    explorer.wait(30)
+    explorer.jobs.wait(30)
     assert rank._job.outcome == "cancelled"
     assert find(rank, QPushButton, "start_sweep").text() == "Continue the sweep"
     press(qtbot, rank, "start_sweep")
-    explorer.wait(30)
+    explorer.jobs.wait(30)
     assert rank._job.outcome == "done"
     assert find(rank, QPushButton, "start_sweep").text() == "Start the sweep"
 
 
 def test_a_click_at_the_curve_picks_the_nearest_rank(explorer, rank, analyse, qtbot):
-    explorer.rank_choices[SITE] = make_rank_choice(range(2, 13))
-    explorer.rank_fitted.emit(12, explorer.rank_choices[SITE])
+    explorer.session.add_rank_choice(SITE, make_rank_choice(range(2, 13)))
+    explorer.encoding.rank_fitted.emit(12, explorer.session.rank_choices[SITE])
     rank.resize(1000, 330)
     with qtbot.waitExposed(rank):
         rank.show()
     plot = rank.plots.nuclear
     scene = plot.getViewBox().mapViewToScene(QPointF(8.3, 2.0))
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.mapFromScene(scene))
-    qtbot.waitUntil(lambda: explorer.rank == 8, timeout=3000)
+    qtbot.waitUntil(lambda: explorer.encoding.rank == 8, timeout=3000)
     assert find(rank, QSpinBox, "picked_rank").value() == 8
     assert find(analyse, QSpinBox, "encoding_rank").value() == 8
     assert plot._picked.value() == 8
@@ -510,15 +510,15 @@ def test_the_highest_rank_is_never_below_the_lowest(rank):
 
 
 def test_a_rank_that_the_curve_lacks_has_no_line(explorer, rank):
-    explorer.rank_choices[SITE] = make_rank_choice(range(2, 9))
-    explorer.rank_fitted.emit(8, explorer.rank_choices[SITE])
-    explorer.pick_rank(30)
+    explorer.session.add_rank_choice(SITE, make_rank_choice(range(2, 9)))
+    explorer.encoding.rank_fitted.emit(8, explorer.session.rank_choices[SITE])
+    explorer.encoding.pick_rank(30)
     assert not rank.plots.nuclear._picked.isVisible()
     assert "not among" in text(rank, "about_rank")
 
 
 def test_each_population_has_its_own_curve(explorer, rank):
-    explorer.rank_choices[SITE] = make_rank_choice(range(2, 9))
+    explorer.session.add_rank_choice(SITE, make_rank_choice(range(2, 9)))
     choose(rank, "rank_population", OTHER)
     assert points(rank.plots.nuclear) == []
     choose(rank, "rank_population", SITE)
@@ -531,7 +531,7 @@ def test_each_population_has_its_own_curve(explorer, rank):
 def test_docks_open_from_buttons_once_and_come_back(panel, viewer, qtbot):
     populate(panel.explorer)
     panel.explorer.session.add_manifold(SITE, make_manifold())
-    panel.explorer.show_manifold(SITE)  # opens the first
+    panel.explorer.encoding.show_manifold(SITE)  # opens the first
     press(qtbot, viewer.window.dock_widgets[docks.MANIFOLD], "open_factors")
     press(qtbot, panel, "choose_rank")
     for open_dock, name in (

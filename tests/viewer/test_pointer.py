@@ -29,7 +29,7 @@ def explorer(viewer):
     explorer = explorer_of(viewer)
     explorer.session.add_responses({SITE: make_responses(120, site=SITE)})
     explorer.session.add_manifold(SITE, make_manifold(120, site=SITE))
-    explorer.show_manifold(SITE)
+    explorer.encoding.show_manifold(SITE)
     QApplication.processEvents()
     return explorer
 

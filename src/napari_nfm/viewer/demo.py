@@ -62,14 +62,14 @@ def record_everything(explorer: "Explorer", store: Path, seconds: dict[str, floa
     """Load the embedded network and the drawn stimuli and record all sites; note the times."""
     with _timed(seconds, "load"):
         explorer.load_twin()
-        explorer.wait()
+        explorer.jobs.wait()
     with _timed(seconds, "draw stimuli"):
         explorer.use_stimuli(STIMULI)
-        explorer.wait()
+        explorer.jobs.wait()
         explorer.session.choose(*SHOWN)
     with _timed(seconds, "record"):
         explorer.record(RecordingPlan(tuple(explorer.sites), store))
-        explorer.wait()
+        explorer.jobs.wait()
 
 
 def show_and_summarise(viewer: "Viewer", explorer: "Explorer", directory: Path) -> None:
@@ -81,12 +81,12 @@ def show_and_summarise(viewer: "Viewer", explorer: "Explorer", directory: Path) 
     with _timed(seconds, "decode"):
         for site in session.responses:
             explorer.show_trajectories(site)
-            explorer.wait()
+            explorer.jobs.wait()
     with _timed(seconds, "show"):
         _show_trajectories(viewer, explorer, directory)
     with _timed(seconds, "encode"):
-        explorer.compute_manifold(FIRST_SITE, ENCODING)
-        explorer.wait()
+        explorer.encoding.compute_manifold(FIRST_SITE, ENCODING)
+        explorer.jobs.wait()
     with _timed(seconds, "show manifold"):
         for name, view in (("manifold.png", View.MANIFOLD), ("explorer.png", View.ALL)):
             _picture(viewer, explorer, directory / name, view, frame=24)
@@ -136,10 +136,10 @@ def show_and_summarise(viewer: "Viewer", explorer: "Explorer", directory: Path) 
 
 def _show_trajectories(viewer: "Viewer", explorer: "Explorer", directory: Path) -> None:
     explorer.session.selection.site = MAPS_SITE
-    explorer.wait()
+    explorer.jobs.wait()
     _picture(viewer, explorer, directory / "feature_maps.png", View.MOVIE_AND_MAPS, frame=12)
     explorer.show_trajectories(FIRST_SITE)
-    explorer.wait()
+    explorer.jobs.wait()
     _picture(viewer, explorer, directory / "trajectories.png", View.TRAJECTORIES, frame=24)
 
 

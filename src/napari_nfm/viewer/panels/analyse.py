@@ -116,7 +116,7 @@ class AnalysePanel(QWidget):
         layout.addWidget(self._open_job)
         layout.addWidget(self._population_job)
 
-        explorer.job_started.connect(self._follow)
+        explorer.jobs.started.connect(self._follow)
         session = explorer.session
         session.events.responses_changed.connect(self._show_sites)
         session.events.results_changed.connect(self._show_result)
@@ -134,12 +134,12 @@ class AnalysePanel(QWidget):
     def _browse_population_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, POPULATION, filter=POPULATION_FILES)
         if path:
-            self._explorer.open_population(Path(path))
+            self._explorer.encoding.open_population(Path(path))
 
     def _browse_population_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self, f"{POPULATION} (.zarr)")
         if path:
-            self._explorer.open_population(Path(path))
+            self._explorer.encoding.open_population(Path(path))
 
     def _choose_site(self, index: int) -> None:
         self._explorer.session.selection.site = self._site.itemData(index)

@@ -50,9 +50,13 @@ class EncodingControls(QWidget):
         self.setObjectName("encoding_controls")
         defaults = ManifoldSettings()
         self._rank = _number(
-            "encoding_rank", explorer.rank, "Factors of the tensor decomposition", 1, HIGHEST_RANK
+            "encoding_rank",
+            explorer.encoding.rank,
+            "Factors of the tensor decomposition",
+            1,
+            HIGHEST_RANK,
         )
-        self._rank.valueChanged.connect(explorer.pick_rank)
+        self._rank.valueChanged.connect(explorer.encoding.pick_rank)
         self._choose = QPushButton("Choose the rank …")
         self._choose.setObjectName("choose_rank")
         self._choose.setToolTip(
@@ -117,8 +121,8 @@ class EncodingControls(QWidget):
         layout.addLayout(buttons)
         layout.addWidget(self._job)
 
-        explorer.job_started.connect(self._follow)
-        explorer.rank_picked.connect(self._show_rank)
+        explorer.jobs.started.connect(self._follow)
+        explorer.encoding.rank_picked.connect(self._show_rank)
         explorer.session.events.manifolds_changed.connect(self._show_state)
         self.set_site(None)
 
@@ -143,11 +147,11 @@ class EncodingControls(QWidget):
 
     def _start(self) -> None:
         if self._site is not None:
-            self._explorer.compute_manifold(self._site, self.settings())
+            self._explorer.encoding.compute_manifold(self._site, self.settings())
 
     def _show(self) -> None:
         if self._site is not None:
-            self._explorer.show_manifold(self._site)
+            self._explorer.encoding.show_manifold(self._site)
 
     # What is shown
 
@@ -163,7 +167,7 @@ class EncodingControls(QWidget):
         self._rank.blockSignals(False)
 
     def _show_state(self) -> None:
-        running = self._explorer.job("encode") is not None
+        running = self._explorer.jobs.job("encode") is not None
         self._compute.setEnabled(self._site is not None and not running)
         self._show_button.setVisible(self._site in self._explorer.session.manifolds)
 

@@ -95,7 +95,7 @@ class ExplorePanel(QWidget):
         session.events.responses_changed.connect(self._responses_changed)
         session.sequence_changed.connect(self._sum_up)
         session.events.manifolds_changed.connect(self._sum_up)
-        self.explorer.manifold_shown.connect(self._manifold_shown)
+        self.explorer.encoding.manifold_shown.connect(self._manifold_shown)
         self.analysis.encoding.rank_asked.connect(self._choose_rank)
         self._sum_up()
 

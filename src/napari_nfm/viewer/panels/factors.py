@@ -70,7 +70,7 @@ class FactorsPanel(QWidget):
         layout.addWidget(scroll, 1)
 
         session = explorer.session
-        explorer.manifold_shown.connect(self._manifold_shown)
+        explorer.encoding.manifold_shown.connect(self._manifold_shown)
         session.look.events.colour_by_changed.connect(self._mark_current)
         session.selection.events.units_changed.connect(self._mark_selected)
         napari_viewer.events.theme.connect(self._follow_theme)
@@ -105,12 +105,14 @@ class FactorsPanel(QWidget):
 
     def _draw(self) -> None:
         self._is_stale = False
-        manifold = self._explorer.session.manifolds.get(self._explorer.manifold_site or "")
+        manifold = self._explorer.session.manifolds.get(self._explorer.encoding.manifold_site or "")
         self._page = page = None if manifold is None else factor_page(manifold)
         self._about.setText(
             "The factors appear here once an encoding manifold is computed."
             if page is None or manifold is None
-            else _describe(page, self._explorer.manifold_site, manifold.decomposition.percent_error)
+            else _describe(
+                page, self._explorer.encoding.manifold_site, manifold.decomposition.percent_error
+            )
         )
         self._set_rows(0 if page is None else len(page.factors))
         if page is not None:

@@ -134,8 +134,8 @@ class ManifoldPanel(QWidget):
         self._arrange()
 
         session = explorer.session
-        explorer.job_started.connect(self._follow)
-        explorer.manifold_shown.connect(self._show)
+        explorer.jobs.started.connect(self._follow)
+        explorer.encoding.manifold_shown.connect(self._show)
         session.events.responses_changed.connect(self._show)
         session.events.manifolds_changed.connect(self._show)
         session.selection.events.site_changed.connect(self._show)
@@ -177,7 +177,7 @@ class ManifoldPanel(QWidget):
         site = self._population.itemData(index)
         self._explorer.session.selection.site = site
         if site in self._explorer.session.manifolds:
-            self._explorer.show_manifold(site)
+            self._explorer.encoding.show_manifold(site)
 
     def _choose_column(self, index: int) -> None:
         self._look.colour_by = self._colour_by.itemData(index)
@@ -203,7 +203,7 @@ class ManifoldPanel(QWidget):
 
     def _keep(self, units: tuple[int, ...]) -> None:
         if self._facts is not None:
-            self._explorer.compute_manifold(
+            self._explorer.encoding.compute_manifold(
                 self._population.currentData(), replace(self._facts.settings, keep=units)
             )
 

@@ -58,7 +58,7 @@ class MapsPanel(QWidget):
         layout.addWidget(self._message)
         layout.addWidget(self._job)
 
-        explorer.job_started.connect(self._follow)
+        explorer.jobs.started.connect(self._follow)
         explorer.session.events.twin_changed.connect(self._show_sites)
         self._selection.events.site_changed.connect(self._show_site)
         self._selection.events.channels_changed.connect(self._show_channels)

@@ -104,7 +104,7 @@ class ModelPanel(QWidget):
         layout.addWidget(self._note)
         layout.addWidget(self._sites)
 
-        explorer.job_started.connect(self._follow)
+        explorer.jobs.started.connect(self._follow)
         explorer.session.events.twin_changed.connect(self._show)
         self._show(explorer.session.twin)
 

@@ -108,10 +108,10 @@ class RankPanel(QWidget):
         )
         self._rank = _number(
             "picked_rank",
-            explorer.rank,
+            explorer.encoding.rank,
             "Rank that the encoding manifold is computed with; a click at the curve picks it too",
         )
-        self._rank.valueChanged.connect(explorer.pick_rank)
+        self._rank.valueChanged.connect(explorer.encoding.pick_rank)
         self._about = QLabel()
         self._about.setObjectName("about_rank")
         self._about.setWordWrap(True)
@@ -119,13 +119,13 @@ class RankPanel(QWidget):
         self._rule.setObjectName("rank_rule")
         self._rule.setWordWrap(True)
         self.plots = RankPlots()
-        self.plots.picked.connect(explorer.pick_rank)
+        self.plots.picked.connect(explorer.encoding.pick_rank)
         self.plots.set_colours(PlotColours.of(napari_viewer.theme))
         self._arrange()
 
-        explorer.job_started.connect(self._follow)
-        explorer.rank_fitted.connect(self._show_choice)
-        explorer.rank_picked.connect(self._show_picked)
+        explorer.jobs.started.connect(self._follow)
+        explorer.encoding.rank_fitted.connect(self._show_choice)
+        explorer.encoding.rank_picked.connect(self._show_picked)
         explorer.session.events.responses_changed.connect(self._show_populations)
         explorer.session.selection.events.site_changed.connect(self._show_populations)
         napari_viewer.events.theme.connect(self._follow_theme)
@@ -207,7 +207,7 @@ class RankPanel(QWidget):
             self._folder.setText(path)
 
     def _sweep(self) -> None:
-        self._explorer.sweep_ranks(self._population.currentData(), self.settings())
+        self._explorer.encoding.sweep_ranks(self._population.currentData(), self.settings())
 
     # What is shown
 
@@ -233,11 +233,11 @@ class RankPanel(QWidget):
             )
         self._population.setCurrentIndex(max(0, self._population.findData(session.selection.site)))
         self._population.setEnabled(bool(session.responses))
-        self._start.setEnabled(bool(session.responses) and self._explorer.job("rank") is None)
+        self._start.setEnabled(bool(session.responses) and self._explorer.jobs.job("rank") is None)
         self._show_choice()
 
     def _show_choice(self) -> None:
-        choice = self._explorer.rank_choices.get(self._population.currentData() or "")
+        choice = self._explorer.session.rank_choices.get(self._population.currentData() or "")
         self._curves = curves = None if choice is None else RankCurves.of(choice)
         self.plots.show_curves(curves)
         self._rule.setText(
@@ -246,7 +246,7 @@ class RankPanel(QWidget):
         self._show_picked()
 
     def _show_picked(self) -> None:
-        rank = self._explorer.rank
+        rank = self._explorer.encoding.rank
         self._rank.blockSignals(True)
         self._rank.setValue(rank)
         self._rank.blockSignals(False)

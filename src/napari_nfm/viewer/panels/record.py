@@ -130,7 +130,7 @@ class RecordPanel(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(ESTIMATE_DELAY_MS)
         self._timer.timeout.connect(self._ask_for_estimate)
-        explorer.job_started.connect(self._follow)
+        explorer.jobs.started.connect(self._follow)
         explorer.prospect_changed.connect(self._show_prospect)
         explorer.session.events.twin_changed.connect(self._show_sites)
         explorer.session.events.stimuli_changed.connect(self._plan_changed)
@@ -211,7 +211,7 @@ class RecordPanel(QWidget):
 
     def _ask_for_estimate(self) -> None:
         # It plays some frames, so it is not asked for while nobody looks.
-        if self._explorer.job("record") is None and not self.isHidden():
+        if self._explorer.jobs.job("record") is None and not self.isHidden():
             self._explorer.estimate(self.plan())
 
     # What is shown
@@ -229,7 +229,7 @@ class RecordPanel(QWidget):
     def _show_prospect(self, prospect: "Prospect") -> None:
         self._estimate.setText(prospect.sentence)
         self._estimate.setVisible(bool(prospect.sentence))
-        self._record.setEnabled(prospect.possible and self._explorer.job("record") is None)
+        self._record.setEnabled(prospect.possible and self._explorer.jobs.job("record") is None)
         self._record.setText(
             {
                 StoreState.ABSENT: "Record",

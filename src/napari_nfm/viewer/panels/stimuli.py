@@ -88,7 +88,7 @@ class StimuliPanel(QWidget):
         layout.addWidget(self._pickers)
         layout.addWidget(MapsPanel(explorer))
 
-        explorer.job_started.connect(self._follow)
+        explorer.jobs.started.connect(self._follow)
         explorer.session.events.stimuli_changed.connect(self._show_set)
         explorer.session.sequence_changed.connect(self._show_sequence)
         self._show_set(explorer.session.stimuli)

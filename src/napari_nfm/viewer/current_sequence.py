@@ -1,0 +1,108 @@
+"""The movie and its feature maps on screen, always those of the current selection."""
+
+import weakref
+from collections.abc import Hashable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from psygnal import Signal
+
+from napari_nfm.session import Session
+from napari_nfm.viewer import tasks
+from napari_nfm.viewer.layers import World
+from napari_nfm.viewer.plans import RankedMaps
+from napari_nfm.viewer.roles import Role
+from napari_nfm.viewer.running import Jobs
+from napari_nfm.viewer.scene import Scene
+from napari_nfm.viewer.views import View, show_view
+
+__all__ = ["CurrentSequence"]
+
+
+class CurrentSequence:
+    """Draws the movie and computes the maps of what is selected; jobs ``sequence`` and ``maps``.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer; not kept alive.
+    session
+        What is selected.
+    world, scene
+        Where and how it is drawn.
+    jobs
+        Who runs what takes long.
+    """
+
+    maps_shown = Signal()
+    """Other feature maps are on screen."""
+
+    def __init__(self, viewer: Any, session: Session, world: World, scene: Scene, jobs: Jobs):
+        self._viewer: Any = weakref.proxy(viewer)
+        self._session = session
+        self._world = world
+        self._scene = scene
+        self._jobs = jobs
+        self._cache = tasks.MapCache()
+        self._frames: npt.NDArray[np.uint8] | None = None
+        session.sequence_changed.connect(self._draw)
+        session.events.twin_changed.connect(self._forget_maps)
+        session.selection.events.site_changed.connect(self.compute_maps)
+        session.selection.events.channels_changed.connect(self.compute_maps)
+
+    def compute_maps(self) -> None:
+        """Show the feature maps of the current site, computing them where they are not kept."""
+        session = self._session
+        twin, stimuli, sequence = session.twin, session.stimuli, session.sequence
+        if twin is None or stimuli is None or sequence is None or self._frames is None:
+            return
+        self._jobs.abandon("maps")
+        site = tasks.sites_of(twin).get(session.selection.site or "")
+        if site is None or not site.is_map:
+            self._scene.hide_maps()
+            return
+        key = (stimuli.sequence_key(*sequence), site.name)
+        kept = self._cache.get(key)
+        if kept is not None:
+            self._show_maps(kept)
+        else:
+            self._jobs.start(
+                "maps",
+                partial(self._take_maps, key),
+                tasks.maps_of,
+                twin,
+                self._frames,
+                site.name,
+            )
+
+    def _draw(self) -> None:
+        sequence, stimuli = self._session.sequence, self._session.stimuli
+        if sequence is not None:
+            self._jobs.start("sequence", self._show_movie, tasks.draw_sequence, stimuli, *sequence)
+
+    def _forget_maps(self) -> None:
+        self._cache.clear()
+
+    def _show_movie(self, frames: npt.NDArray[np.uint8]) -> None:
+        self._frames = frames
+        is_first = self._world.find(Role.MOVIE) is None
+        self._scene.show_movie(frames)
+        self._arrange(is_first)
+        self.compute_maps()
+
+    def _take_maps(self, key: Hashable, computed: RankedMaps) -> None:
+        self._cache.put(key, computed)
+        self._show_maps(computed)
+
+    def _show_maps(self, maps: RankedMaps) -> None:
+        is_first = self._world.find(Role.MAPS) is None
+        self._scene.show_maps(maps.maps, maps.ranked)
+        self.maps_shown.emit()
+        self._arrange(is_first)
+
+    def _arrange(self, is_first: bool) -> None:
+        """Look at what has appeared for the first time, unless trajectories are on screen."""
+        if is_first and self._world.find(Role.TRACKS) is None:
+            show_view(self._viewer, self._world, View.MOVIE_AND_MAPS)
