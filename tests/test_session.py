@@ -90,3 +90,44 @@ def test_sessions_share_nothing_and_are_freed():
     del first
     gc.collect()
     assert gone() is None
+
+
+@dataclass(eq=False)
+class Array:
+    """Like a result with arrays, which have no truth value when compared."""
+
+    classifier: str = "knn"
+
+    def __eq__(self, other):
+        raise ValueError("compared")
+
+
+def test_scores_are_added_by_site_and_tell_without_being_compared(session):
+    calls = []
+    session.events.connect(lambda told: calls.append(told.signal.name.removesuffix("_changed")))
+    first, second, logistic = Array(), Array(), Array("logistic")
+    session.add_score("output", first)
+    session.add_score("output", second)
+    session.add_accuracy("output", first)
+    session.add_accuracy("output", logistic)
+    session.add_comparison("output", first)
+    session.add_removal("output", first)
+    assert session.scores["output"] is second
+    assert set(session.accuracies) == {("output", "knn"), ("output", "logistic")}
+    assert calls == ["scores"] * 2 + ["accuracies"] * 2 + ["comparisons", "removals"]
+
+
+def test_other_responses_of_a_site_forget_its_scores(session):
+    for site in ("output", "encoder.L1"):
+        session.add_responses({site: "tensor"})
+        session.add_score(site, Array())
+        session.add_accuracy(site, Array())
+        session.add_comparison(site, Array())
+        session.add_removal(site, Array())
+    told = []
+    session.events.scores_changed.connect(lambda new: told.append(set(new)))
+    session.add_responses({"output": "another"})
+    assert told == [{"encoder.L1"}]
+    assert set(session.scores) == set(session.comparisons) == set(session.removals)
+    assert set(session.removals) == {"encoder.L1"}
+    assert set(session.accuracies) == {("encoder.L1", "knn")}

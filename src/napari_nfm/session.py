@@ -14,15 +14,26 @@ from psygnal import Signal, SignalGroupDescriptor
 if TYPE_CHECKING:
     from xarray import DataArray
 
-    from napari_nfm.analysis import DecodingTrajectories, EncodingManifold, RankChoice
+    from napari_nfm.analysis import (
+        DecodingAccuracy,
+        DecodingTrajectories,
+        EncodingManifold,
+        RankChoice,
+        Tubularity,
+    )
+    from napari_nfm.analysis.removal import RemovalSweep
+    from napari_nfm.analysis.subpopulations import SubpopulationComparison
     from napari_nfm.fnn import Twin
     from napari_nfm.recording import Recording
     from napari_nfm.stimuli import StimulusSet
 
 __all__ = ["ManifoldLook", "Selection", "Session"]
 
-COMPUTED = ("results", "manifolds", "rank_choices")
-"""Fields of a `Session` by site that follow from its responses."""
+COMPUTED = (
+    *("results", "manifolds", "rank_choices"),
+    *("scores", "accuracies", "comparisons", "removals"),
+)
+"""Fields of a `Session` by site, alone or first of a tuple, that follow from its responses."""
 
 
 def _signal_name(field_name: str) -> str:
@@ -107,6 +118,14 @@ class Session:
         Encoding manifolds by site.
     rank_choices
         What a sweep over ranks has found, by site.
+    scores
+        Tubularity of all units, by site; at first without bootstraps.
+    accuracies
+        How well categories are decoded, by site and classifier.
+    comparisons
+        A selection of units beside all and beside the rest, by site.
+    removals
+        What is lost as more and more units are removed, by site.
     populations
         Sites whose responses are of another population, not of the recording.
     look
@@ -133,6 +152,10 @@ class Session:
     results: "Mapping[str, DecodingTrajectories]" = field(default_factory=dict)
     manifolds: "Mapping[str, EncodingManifold]" = field(default_factory=dict)
     rank_choices: "Mapping[str, RankChoice]" = field(default_factory=dict)
+    scores: "Mapping[str, Tubularity]" = field(default_factory=dict)
+    accuracies: "Mapping[tuple[str, str], DecodingAccuracy]" = field(default_factory=dict)
+    comparisons: "Mapping[str, SubpopulationComparison]" = field(default_factory=dict)
+    removals: "Mapping[str, RemovalSweep]" = field(default_factory=dict)
     populations: frozenset[str] = frozenset()
     look: ManifoldLook = field(default_factory=ManifoldLook)
     selection: Selection = field(default_factory=Selection)
@@ -203,7 +226,7 @@ class Session:
     def _forget_computed(self, sites: Collection[str]) -> None:
         for name in COMPUTED:
             by_site = getattr(self, name)
-            kept = {site: value for site, value in by_site.items() if site not in sites}
+            kept = {key: value for key, value in by_site.items() if _site_of(key) not in sites}
             if len(kept) < len(by_site):
                 setattr(self, name, kept)
 
@@ -222,3 +245,23 @@ class Session:
     def forget_rank_choice(self, site: str) -> None:
         """Forget what a sweep over ranks has found at `site`."""
         self.rank_choices = {other: c for other, c in self.rank_choices.items() if other != site}
+
+    def add_score(self, site: str, score: "Tubularity") -> None:
+        """Add the tubularity of all units of `site`, replacing an earlier one."""
+        self.scores = {**self.scores, site: score}
+
+    def add_accuracy(self, site: str, accuracy: "DecodingAccuracy") -> None:
+        """Add the decoding accuracy of `site`, replacing an earlier one of its classifier."""
+        self.accuracies = {**self.accuracies, (site, accuracy.classifier): accuracy}
+
+    def add_comparison(self, site: str, comparison: "SubpopulationComparison") -> None:
+        """Add a selection of units of `site` beside all, replacing an earlier one."""
+        self.comparisons = {**self.comparisons, site: comparison}
+
+    def add_removal(self, site: str, removal: "RemovalSweep") -> None:
+        """Add what is lost as units of `site` are removed, replacing an earlier sweep."""
+        self.removals = {**self.removals, site: removal}
+
+
+def _site_of(key: str | tuple[str, ...]) -> str:
+    return key if isinstance(key, str) else key[0]

@@ -212,9 +212,13 @@ class Placement:
 
 def three_components(curves: xr.DataArray) -> FloatArray:
     """Return ``(category, direction, time, 3)``; components that do not exist are zero."""
-    values = curves.transpose(*CURVE_AXES).values[..., :3].astype(float)
-    missing = 3 - values.shape[-1]
-    return np.pad(values, [(0, 0)] * 3 + [(0, missing)])
+    return first_three(curves.transpose(*CURVE_AXES).values)
+
+
+def first_three(components: npt.NDArray[Any]) -> FloatArray:
+    """Return the first three components ``(..., 3)``; those that do not exist are zero."""
+    values = components[..., :3].astype(float)
+    return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, 3 - values.shape[-1])])
 
 
 def curves_to_tracks(

@@ -26,6 +26,7 @@ __all__ = [
     "SampledRecording",
     "StimulusSource",
     "StoreState",
+    "TubeSettings",
 ]
 
 
@@ -161,6 +162,31 @@ class RankSettings:
     seed: int = 0
     store: Path | None = None
     scheduler: str | None = None
+
+
+@dataclass(frozen=True)
+class TubeSettings:
+    """How tubes are measured, as in `napari_nfm.analysis.tubularity`.
+
+    Attributes
+    ----------
+    preset
+        A key of `napari_nfm.analysis.tubes.PRESETS`.
+    labels
+        What makes a bundle: ``"stimulus"``, or ``"hdbscan"`` for clusters of curves.
+    n_components
+        Principal components in which the curves lie.
+    n_bootstrap
+        How often units are drawn with replacement, for the intervals.
+    seed
+        Seed of the bootstrap.
+    """
+
+    preset: str = "study"
+    labels: Literal["stimulus", "hdbscan"] = "stimulus"
+    n_components: int = 10
+    n_bootstrap: int = 100
+    seed: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,248 @@
+"""Tubes to layer data: pure functions, no window.
+
+A tube is scored in as many dimensions as there are components, and drawn in the first three of
+them. Its axis is the centreline there; its radius is the one that was measured in all dimensions.
+A shadow is never farther from the shadow of a line than what casts it from the line, so what lies
+within the radius in all dimensions lies within the tube that is drawn.
+"""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from napari_nfm.viewer.convert import Placement, first_three
+from napari_nfm.viewer.tube_data import labels_of
+
+if TYPE_CHECKING:
+    from napari_nfm.analysis import Tubularity
+
+__all__ = ["bundle_names", "centrelines_to_lines", "tube_mesh", "tube_note", "tubes_to_surface"]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+SIDES = 24
+"""Vertices around a tube."""
+CAP_RINGS = 5
+"""Rings of vertices in the half ball at each end, besides its pole."""
+STILL = 1e-9
+"""Steps shorter than this share of the longest one do not count as a step."""
+
+
+def tube_mesh(
+    centreline: FloatArray, radius: FloatArray, *, sides: int = SIDES, cap_rings: int = CAP_RINGS
+) -> tuple[FloatArray, IntArray]:
+    """Put a closed skin around a line, at a radius that may change along it.
+
+    Rings stand at right angles to the line, each turned against the one before by no more than
+    the line's own turn (parallel transport by double reflection, Wang et al. 2008), so that the
+    skin does not twist. The ends are half balls.
+
+    Parameters
+    ----------
+    centreline
+        ``(point, 3)``. Of points at the same place the one of largest radius is kept; a line
+        without length gives a ball.
+    radius
+        ``(point,)``, in the centreline's units.
+    sides
+        Vertices of a ring.
+    cap_rings
+        Rings of each end.
+
+    Returns
+    -------
+    vertices : (vertex, 3)
+        In the centreline's coordinates.
+    faces : (face, 3)
+        Rows of `vertices`. Every edge belongs to two faces, and seen from outside corners run
+        counterclockwise.
+    """
+    points, radii = _distinct(np.asarray(centreline, float), np.asarray(radius, float))
+    along = _tangents(points)
+    normals = _transported(points, along)
+    # The rings of a half ball stand on the prolonged axis, and get smaller towards its pole.
+    tilt = np.arange(1, cap_rings + 1) / (cap_rings + 1) * np.pi / 2
+    before = np.full(cap_rings, 0)
+    after = np.full(cap_rings, len(points) - 1)
+    which = np.concatenate([before, np.arange(len(points)), after])
+    beyond = np.concatenate([-np.sin(tilt[::-1]), np.zeros(len(points)), np.sin(tilt)])
+    share = np.concatenate([np.cos(tilt[::-1]), np.ones(len(points)), np.cos(tilt)])
+    centres = points[which] + (beyond * radii[which])[:, np.newaxis] * along[which]
+    around = np.arange(sides) / sides * 2 * np.pi
+    across = np.cross(along, normals)[which]
+    spokes = (
+        np.cos(around)[:, np.newaxis] * normals[which][:, np.newaxis]
+        + np.sin(around)[:, np.newaxis] * across[:, np.newaxis]
+    )
+    rings = centres[:, np.newaxis] + (share * radii[which])[:, np.newaxis, np.newaxis] * spokes
+    poles = [points[0] - radii[0] * along[0], points[-1] + radii[-1] * along[-1]]
+    return np.concatenate([rings.reshape(-1, 3), poles]), _skin(len(rings), sides)
+
+
+def tubes_to_surface(
+    found: "Tubularity", shown: Collection[int] | None = None
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Turn the tubes of all bundles into one mesh, in the first three components.
+
+    Parameters
+    ----------
+    found
+        Whose tubes.
+    shown
+        Numbers of the bundles that are wanted; all if None.
+
+    Returns
+    -------
+    vertices : (vertex, 3)
+        In components.
+    faces : (face, 3)
+        Rows of `vertices`.
+    bundle : (vertex,)
+        The number of the bundle that each vertex belongs to.
+
+    See Also
+    --------
+    convert.Placement.to_world : From components to the world.
+    """
+    numbers = range(len(found.labels)) if shown is None else sorted(shown)
+    all_vertices, all_faces, bundle = [np.empty((0, 3))], [np.empty((0, 3), int)], []
+    n_before = 0
+    for number in numbers:
+        line, radius = _sections(found, number)
+        vertices, faces = tube_mesh(line, radius)
+        all_vertices.append(vertices)
+        all_faces.append(faces + n_before)
+        bundle.append(np.full(len(vertices), number))
+        n_before += len(vertices)
+    numbers_of = np.concatenate(bundle) if bundle else np.empty(0, int)
+    return np.concatenate(all_vertices), np.concatenate(all_faces), numbers_of
+
+
+def centrelines_to_lines(
+    found: "Tubularity",
+    placement: Placement,
+    shown: Collection[int] | None = None,
+    *,
+    flat: bool = False,
+) -> tuple[FloatArray, pd.DataFrame]:
+    """Turn centrelines into the segments of a Vectors layer.
+
+    Returns
+    -------
+    data : (n, 2, 3)
+        Start ``(z, y, x)`` and step of each segment; all at ``z = 0`` where `flat`.
+    features : DataFrame
+        Per segment: ``bundle``, its label, and ``category_index``, the bundle's number.
+    """
+    numbers = list(range(len(found.labels)) if shown is None else sorted(shown))
+    world = placement.to_world(first_three(found.centrelines[numbers]))
+    if flat:
+        world[..., 0] = 0.0
+    data = np.stack([world[:, :-1], np.diff(world, axis=1)], axis=2).reshape(-1, 2, 3)
+    number_of = np.repeat(np.array(numbers, dtype=int), world.shape[1] - 1)
+    names = np.array(bundle_names(found), dtype=object)
+    return data, pd.DataFrame({"bundle": names[number_of], "category_index": number_of})
+
+
+def bundle_names(found: "Tubularity") -> list[str]:
+    """Name each bundle: by its stimulus category, or as ``Cluster 1`` where curves were grouped."""
+    if labels_of(found) == "hdbscan":
+        return [f"Cluster {number + 1}" for number in range(len(found.labels))]
+    return [str(label) for label in found.labels]
+
+
+def tube_note(found: "Tubularity") -> str:
+    """Say which dimensions are seen, and in how many the radius was measured, of which quantile."""
+    n_components = found.n_components
+    radius = f"radius holds {100 * found.settings.quantile:g} % of the curves' points"
+    if n_components <= 3:
+        return f"All {n_components} dimensions; {radius}"
+    return f"First 3 of {n_components} dimensions; {radius} in all {n_components}"
+
+
+def _sections(found: "Tubularity", number: int) -> tuple[FloatArray, FloatArray]:
+    """Return the middle of every bin and both ends ``(section, 3)``, and the radius at each."""
+    line = first_three(found.centrelines[number])
+    along = np.linspace(0, 1, len(line))
+    at = np.concatenate([[0.0], found.radius_at, [1.0]])
+    middle = np.stack([np.interp(at, along, line[:, axis]) for axis in range(3)], axis=1)
+    profile = found.radius_profile[number]
+    return middle, np.concatenate([profile[:1], profile, profile[-1:]])
+
+
+def _distinct(points: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return points of which none is where the one before is, and the largest radius at each."""
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    moves = steps > STILL * steps.max(initial=0.0)
+    group = np.concatenate([[0], np.cumsum(moves)])
+    kept = np.concatenate([[True], moves])
+    largest = np.zeros(group[-1] + 1)
+    np.maximum.at(largest, group, radii)
+    return points[kept], largest
+
+
+def _tangents(points: FloatArray) -> FloatArray:
+    """Return unit tangents ``(point, 3)``: half-way between the steps before and after."""
+    if len(points) == 1:
+        return np.array([[1.0, 0.0, 0.0]])
+    steps = np.diff(points, axis=0)
+    steps /= np.linalg.norm(steps, axis=1, keepdims=True)
+    before, after = np.concatenate([steps[:1], steps]), np.concatenate([steps, steps[-1:]])
+    both = before + after
+    length = np.linalg.norm(both, axis=1, keepdims=True)
+    # Where the line turns back on itself there is no direction half-way.
+    return np.where(length > STILL, both / np.where(length > STILL, length, 1), after)
+
+
+def _transported(points: FloatArray, along: FloatArray) -> FloatArray:
+    """Return unit normals ``(point, 3)`` that turn no more than the line does."""
+    normals = np.empty_like(points)
+    least = np.eye(3)[np.abs(along[0]).argmin()]
+    normals[0] = _unit(least - (least @ along[0]) * along[0])
+    for i, step in enumerate(np.diff(points, axis=0)):
+        normal = _mirrored(normals[i], step)
+        tangent = _mirrored(along[i], step)
+        normal = _mirrored(normal, along[i + 1] - tangent)
+        # Rounding would grow along the line.
+        normals[i + 1] = _unit(normal - (normal @ along[i + 1]) * along[i + 1])
+    return normals
+
+
+def _mirrored(vector: FloatArray, across: FloatArray) -> FloatArray:
+    """Return the mirror image of `vector` in the plane at right angles to `across`."""
+    squared = float(across @ across)
+    return vector if squared == 0 else vector - 2 / squared * (across @ vector) * across
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    return vector / np.linalg.norm(vector)
+
+
+def _skin(n_rings: int, sides: int) -> IntArray:
+    """Return the faces between rings of vertices, and between both outer rings and the poles.
+
+    Ring by ring come first in the vertices, then the pole before the first ring and that behind
+    the last.
+    """
+    ring = np.arange(sides)
+    following = (ring + 1) % sides
+    start = sides * np.arange(n_rings - 1)[:, np.newaxis]
+    here, beside = start + ring, start + following
+    sheet = np.stack(
+        [
+            np.stack([here, beside, beside + sides], axis=-1),
+            np.stack([here, beside + sides, here + sides], axis=-1),
+        ],
+        axis=2,
+    ).reshape(-1, 3)
+    first_pole, last_pole = n_rings * sides, n_rings * sides + 1
+    last = (n_rings - 1) * sides
+    caps = [
+        np.stack([np.full(sides, first_pole), following, ring], axis=1),
+        np.stack([np.full(sides, last_pole), last + ring, last + following], axis=1),
+    ]
+    return np.concatenate([caps[0], sheet, caps[1]])
