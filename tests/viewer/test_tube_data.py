@@ -139,7 +139,7 @@ def test_profiles_are_radii_whose_mean_over_the_length_is_the_score(scores):
     assert drawn[0].look.colour == "#228833"
 
 
-def test_profiles_of_clusters_are_numbered(scores):
+def test_profiles_of_clusters_are_numbered():
     drawn = profiles(tubularity(make_tubes(noise=0.01), labels="hdbscan"))
     assert all(profile.title.startswith("Cluster ") for profile in drawn)
     assert len({(p.look.colour, p.look.symbol) for p in drawn}) == len(drawn)

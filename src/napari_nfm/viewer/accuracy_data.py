@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from napari_nfm.viewer.unit_columns import category_title
+from napari_nfm.titles import category_title
 
 if TYPE_CHECKING:
     import xarray as xr

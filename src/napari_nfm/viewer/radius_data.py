@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from napari_nfm.titles import category_title
 from napari_nfm.viewer.score_marks import Mark
 from napari_nfm.viewer.tube_data import labels_of
-from napari_nfm.viewer.unit_columns import category_title
 
 if TYPE_CHECKING:
     from napari_nfm.analysis import Tubularity

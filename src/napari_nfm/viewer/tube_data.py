@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_nfm.titles import site_title
 from napari_nfm.viewer.known_tubes import KnownTube, known_tubes
-from napari_nfm.viewer.scene import site_title
 from napari_nfm.viewer.score_marks import NAMES, Mark, Quantity
 
 if TYPE_CHECKING:

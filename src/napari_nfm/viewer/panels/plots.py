@@ -1,14 +1,24 @@
 """What the plots on screen share: the theme's colours, quiet axes, and no zoom by accident."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyqtgraph as pg
 from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QFont, QWheelEvent
+from qtpy.QtGui import QColor, QFont, QWheelEvent
 
-__all__ = ["CURVE", "MARK", "SELECTED", "Plot", "PlotColours"]
+__all__ = [
+    "CURVE",
+    "MARK",
+    "SELECTED",
+    "SYMBOLS",
+    "Plot",
+    "PlotColours",
+    "faint_colour",
+    "logarithmic_ticks",
+]
 
 CURVE = "#4477AA"
 """Tol's blue: it stands out from a dark and from a light background."""
@@ -16,6 +26,16 @@ SELECTED = "#D55E00"
 """Okabe and Ito's vermilion."""
 MARK = "#009E73"
 """Okabe and Ito's green."""
+SYMBOLS = {
+    "disc": "o",
+    "square": "s",
+    "triangle_up": "t1",
+    "triangle_down": "t",
+    "diamond": "d",
+    "star": "star",
+    "cross": "+",
+}
+"""Markers of categories, by napari's names, as pyqtgraph calls them."""
 FONT_POINTS = 8
 
 
@@ -90,3 +110,27 @@ class Plot(pg.PlotWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the scroll area around."""
         event.ignore()
+
+
+def logarithmic_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Return ticks between two logarithms to base 10: decades, or 1, 2 and 5 where few."""
+    few = high - low < 1.6
+    ticks = []
+    for decade in range(math.floor(low), math.ceil(high) + 1):
+        for digit in (1, 2, 5) if few else (1,):
+            place = decade + math.log10(digit)
+            if low <= place <= high:
+                power = _power(decade) if digit == 1 else f"{digit}·{_power(decade)}"
+                ticks.append((place, power if decade < -3 else f"{digit * 10.0**decade:g}"))
+    return ticks
+
+
+def faint_colour(colour: str, opacity: int) -> QColor:
+    """Return a colour with this opacity, 0 to 255."""
+    faint = QColor(colour)
+    faint.setAlpha(opacity)
+    return faint
+
+
+def _power(exponent: int) -> str:
+    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
