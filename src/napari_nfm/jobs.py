@@ -8,7 +8,7 @@ progress bar, the window uses ``viewer/worker.py``, a cluster uses Dask.
 from collections.abc import Callable
 from typing import Protocol
 
-__all__ = ["Cancelled", "Progress", "ShouldStop", "check_stop", "report"]
+__all__ = ["Cancelled", "Progress", "ShouldStop", "check_stop", "part_of", "report"]
 
 
 class Progress(Protocol):
@@ -35,3 +35,16 @@ def report(progress: Progress | None, done: int, total: int, message: str = "") 
     """Call `progress` where there is one."""
     if progress is not None:
         progress(done, total, message)
+
+
+def part_of(progress: Progress | None, number: int, parts: int) -> Progress | None:
+    """Return the progress of part `number`, from 0, of a job of so many equal parts."""
+    if progress is None:
+        return None
+    steps = 1000  # of one part, as only whole numbers are reported
+
+    def tell(done: int, total: int, message: str = "") -> None:
+        share = done / total if total else 0.0
+        progress(number * steps + round(share * steps), parts * steps, message)
+
+    return tell

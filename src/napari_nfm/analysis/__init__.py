@@ -33,6 +33,13 @@ from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
 from napari_nfm.analysis.published import published_scores
 from napari_nfm.analysis.rank import RankChoice, choose_rank, nuclear_value
 from napari_nfm.analysis.rank_sweep import sweep_ranks
+from napari_nfm.analysis.removal import RemovalSweep, removal_sweep
+from napari_nfm.analysis.subpopulations import (
+    PopulationScore,
+    SubpopulationComparison,
+    compare_subpopulation,
+    select_units,
+)
 from napari_nfm.analysis.tubes import (
     SyntheticTubes,
     TubeVariants,
@@ -65,8 +72,11 @@ __all__ = [
     "NeuralMatrix",
     "Outliers",
     "PermutedCP",
+    "PopulationScore",
     "RankChoice",
+    "RemovalSweep",
     "ResponseTensorError",
+    "SubpopulationComparison",
     "SyntheticTubes",
     "TubeVariants",
     "Tubularity",
@@ -76,6 +86,7 @@ __all__ = [
     "alignment",
     "alignment_matrix",
     "choose_rank",
+    "compare_subpopulation",
     "decoding_accuracy",
     "decoding_manifold",
     "decoding_trajectories",
@@ -94,6 +105,8 @@ __all__ = [
     "permuted_cp_objective",
     "principal_coordinates",
     "published_scores",
+    "removal_sweep",
+    "select_units",
     "sweep_ranks",
     "synthetic_tubes",
     "tube_calibration",

@@ -1,0 +1,313 @@
+"""A selection of units against the whole: decoded, scored, and removed.
+
+What Bertram et al. (arXiv 2601.21508) do with the "intensity arm" of an encoding manifold, whose
+removal leaves trajectories that hardly move, for any selection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from napari_nfm.analysis.accuracy import DecodingAccuracy, decoding_accuracy
+from napari_nfm.analysis.arguments import check_choice
+from napari_nfm.analysis.errors import AnalysisError
+from napari_nfm.analysis.responses import as_responses
+from napari_nfm.analysis.tubes import Tubularity, TubularitySettings, tubularity
+from napari_nfm.analysis.tubes.settings import settings_of
+from napari_nfm.jobs import Progress, ShouldStop, check_stop, part_of, report
+from napari_nfm.provenance import Provenance
+
+__all__ = [
+    "PopulationScore",
+    "SubpopulationComparison",
+    "compare_subpopulation",
+    "full_window",
+    "select_units",
+    "unit_positions",
+]
+
+Classifier = Literal["knn", "logistic"]
+IntArray = npt.NDArray[np.int64]
+
+POPULATIONS = {"whole": "all units", "selected": "selected only", "removed": "selected removed"}
+
+
+@dataclass(frozen=True)
+class PopulationScore:
+    """The readouts of one population, or why there are none.
+
+    Attributes
+    ----------
+    n_units
+        How many units it has.
+    tubularity
+        Of its units alone, in principal components of their own; None where there is none.
+    accuracy
+        Of decoding the category from the whole recording, one window; None where there is none.
+    why_not
+        In a sentence for each readout that is missing, why; None where none is.
+    """
+
+    n_units: int
+    tubularity: Tubularity | None
+    accuracy: DecodingAccuracy | None
+    why_not: str | None
+
+
+@dataclass(frozen=True)
+class SubpopulationComparison:
+    """All units, the selected ones alone, and all but the selected ones, side by side.
+
+    Attributes
+    ----------
+    whole, selected, removed
+        The readouts of each.
+    units
+        ``(unit,)``, positions of the selected units, ascending.
+    classifier
+        "knn" or "logistic".
+    provenance
+        The call that made this result.
+    """
+
+    whole: PopulationScore
+    selected: PopulationScore
+    removed: PopulationScore
+    units: IntArray
+    classifier: str
+    provenance: Provenance
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per population; NaN where there is no readout, and ``why_not``."""
+        rows = {title: _row(getattr(self, name)) for name, title in POPULATIONS.items()}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("population")
+
+
+def select_units(
+    values: Any, *, share: float = 0.1, end: Literal["top", "bottom"] = "top"
+) -> IntArray:
+    """Return the units with the highest or lowest values of a measure.
+
+    Parameters
+    ----------
+    values
+        ``(unit,)``, as a variable of `unit_metrics` or `tuning`. NaN is never selected.
+    share
+        How many, as a share of the units that have a value; at least one unit.
+    end
+        "top" for the highest values, "bottom" for the lowest.
+
+    Returns
+    -------
+    ndarray
+        Positions of the units, the most extreme first; of equal values, the first unit. With
+        ``share=1`` an order for `removal_sweep`.
+
+    Raises
+    ------
+    AnalysisError
+        `values` has another shape, no unit has a value, or the share is out of range.
+    """
+    check_choice("end", end, ("top", "bottom"))
+    if not 0 < share <= 1:
+        raise AnalysisError(f"The argument share is {share}", "give a share above 0, up to 1")
+    measures = np.asarray(values)
+    if measures.ndim != 1 or measures.dtype.kind not in "iufb":
+        raise AnalysisError(
+            f"The values are {measures.dtype} of shape {measures.shape}",
+            "give one number per unit",
+        )
+    measures = measures.astype(np.float64)
+    known = np.flatnonzero(~np.isnan(measures))
+    if not len(known):
+        raise AnalysisError("No unit has a value to be selected by", "choose another measure")
+    signed = -measures[known] if end == "top" else measures[known]
+    count = max(1, round(share * len(known)))
+    return known[np.argsort(signed, kind="stable")[:count]]
+
+
+def compare_subpopulation(
+    responses: Any,
+    units: Any,
+    *,
+    classifier: Classifier = "knn",
+    labels: Any = None,
+    preset: str | TubularitySettings = "study",
+    n_bootstrap: int = 0,
+    seed: int = 0,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+    **changes: Any,
+) -> SubpopulationComparison:
+    """Decode and score a population, a selection of its units, and the rest without them.
+
+    Parameters
+    ----------
+    responses
+        ``(unit, category, direction, time)``.
+    units
+        The selected ones: positions, or one boolean per unit.
+    classifier
+        As in `decoding_accuracy`; one window, the whole recording.
+    labels, preset, n_bootstrap, seed, changes
+        As in `tubularity`. With "hdbscan" the bundles of all units are those of the parts too.
+    progress, should_stop
+        See `napari_nfm.jobs`.
+
+    Returns
+    -------
+    SubpopulationComparison
+        A population that cannot be scored says why: no unit, or fewer than the components of the
+        space in which the others are scored.
+
+    Raises
+    ------
+    AnalysisError
+        `responses` is not such a tensor, `units` are not units of it, or a setting is out of range.
+
+    Notes
+    -----
+    Scores of unlike numbers of units do not compare: fewer units are noisier, whichever they are.
+    `removal_sweep` holds a removal against that of as many random units.
+    """
+    tensor = as_responses(responses)
+    positions = np.unique(unit_positions(units, tensor.sizes["unit"]))
+    check_choice("classifier", classifier, ("knn", "logistic"))
+    settings = settings_of(preset, **changes)
+    averaged = full_window(tensor)
+
+    def scored(part: IntArray | None, labels: Any, number: int) -> PopulationScore:
+        check_stop(should_stop)
+        chosen = {} if part is None else {"unit": part}
+        report(part_of(progress, number, len(POPULATIONS)), 0, 1, "Scoring")
+        return _score(
+            tensor.isel(chosen),
+            averaged.isel(chosen),
+            classifier,
+            settings,
+            labels=labels,
+            n_bootstrap=n_bootstrap,
+            seed=seed,
+            progress=part_of(progress, number, len(POPULATIONS)),
+            should_stop=should_stop,
+        )
+
+    whole = scored(None, labels, 0)
+    if isinstance(labels, str) and whole.tubularity is not None:
+        labels = whole.tubularity.curve_labels
+    rest = np.setdiff1d(np.arange(tensor.sizes["unit"]), positions)
+    return SubpopulationComparison(
+        whole=whole,
+        selected=scored(positions, labels, 1),
+        removed=scored(rest, labels, 2),
+        units=positions,
+        classifier=classifier,
+        provenance=Provenance.of(
+            "napari_nfm.analysis.compare_subpopulation",
+            responses,
+            units=positions.tolist(),
+            classifier=classifier,
+            preset=preset if isinstance(preset, str) else "given",
+            n_bootstrap=n_bootstrap,
+            seed=seed,
+            **changes,
+        ),
+    )
+
+
+def unit_positions(units: Any, n_units: int) -> IntArray:
+    """Return positions of units from positions or one boolean per unit, in their order.
+
+    Raises
+    ------
+    AnalysisError
+        They are neither, or there is no such unit.
+    """
+    given = np.asarray(units)
+    if given.size == 0:
+        return np.zeros(0, dtype=np.int64)
+    if given.dtype == bool and given.shape == (n_units,):
+        return np.flatnonzero(given)
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        raise AnalysisError(
+            f"The units are {given.dtype} of shape {given.shape}",
+            f"give positions from 0 to {n_units - 1}, or {n_units} booleans",
+        )
+    if given.min() < 0 or given.max() >= n_units:
+        raise AnalysisError(
+            f"The units go from {given.min()} to {given.max()}",
+            f"give positions from 0 to {n_units - 1}",
+        )
+    return given.astype(np.int64)
+
+
+def full_window(tensor: xr.DataArray) -> xr.DataArray:
+    """Return responses averaged over the recording, as one moment: its last."""
+    last = tensor.isel(time=[-1]).coords
+    return tensor.mean("time", skipna=False, keepdims=True).assign_coords(last)
+
+
+def _score(
+    tensor: xr.DataArray,
+    averaged: xr.DataArray,
+    classifier: Classifier,
+    settings: TubularitySettings,
+    **arguments: Any,
+) -> PopulationScore:
+    """Return the readouts of a population, each with a reason where it is missing."""
+    n_units = tensor.sizes["unit"]
+    found: Tubularity | None = None
+    accuracy: DecodingAccuracy | None = None
+    reasons = []
+    try:
+        check_size(n_units, settings.n_components)
+        found = tubularity(tensor, preset=settings, **arguments)
+    except AnalysisError as error:
+        reasons.append(str(error))
+    if n_units:
+        try:
+            accuracy = decoding_accuracy(averaged, classifier=classifier)
+        except AnalysisError as error:
+            reasons.append(str(error))
+    return PopulationScore(n_units, found, accuracy, " ".join(dict.fromkeys(reasons)) or None)
+
+
+def check_size(n_units: int, n_components: int) -> None:
+    """Raise where a population is too small to be scored in a space of so many components.
+
+    Raises
+    ------
+    AnalysisError
+        It says how many units there are, and how many are needed.
+    """
+    if n_units == 0:
+        raise AnalysisError("No unit is left to score", "select some units, but not all")
+    if n_units < n_components:
+        raise AnalysisError(
+            f"{n_units} unit{'s' * (n_units > 1)} cannot span the {n_components} components in "
+            "which tubes are scored",
+            f"take {n_components} or more",
+        )
+
+
+def _row(score: PopulationScore) -> dict[str, Any]:
+    """Return a row of the table."""
+    row: dict[str, Any] = {"n_units": score.n_units}
+    found = score.tubularity
+    for name in ("s_tight", "s_cross"):
+        row[name] = getattr(found, f"mean_{name}", np.nan)
+        interval = getattr(found, f"interval_mean_{name}", None)
+        row[f"{name}_low"], row[f"{name}_high"] = (np.nan, np.nan) if interval is None else interval
+    accuracy = score.accuracy
+    bounds = None if accuracy is None else accuracy.growing.interval.values[-1]
+    row["accuracy"] = np.nan if accuracy is None else float(accuracy.growing.mean[-1])
+    row["accuracy_low"], row["accuracy_high"] = (np.nan, np.nan) if bounds is None else bounds
+    row["chance"] = np.nan if accuracy is None else accuracy.chance
+    row["why_not"] = score.why_not or ""
+    return row
