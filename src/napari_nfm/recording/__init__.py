@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from napari_nfm.recording.costs import Estimate, estimate
     from napari_nfm.recording.errors import RecordingError
     from napari_nfm.recording.job import record
+    from napari_nfm.recording.noise_average import receptive_field_sta
     from napari_nfm.recording.on_demand import feature_maps
+    from napari_nfm.recording.receptive_field_result import ReceptiveFields
+    from napari_nfm.recording.receptive_fields import receptive_field_gradient
     from napari_nfm.recording.recording import Recording, open_recording
     from napari_nfm.recording.responses import load_responses
     from napari_nfm.recording.sampling import Sampling
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "Estimate": "costs",
+    "ReceptiveFields": "receptive_field_result",
     "Recording": "recording",
     "RecordingError": "errors",
     "Sampling": "sampling",
@@ -25,12 +29,15 @@ _MODULES = {
     "feature_maps": "on_demand",
     "load_responses": "responses",
     "open_recording": "recording",
+    "receptive_field_gradient": "receptive_fields",
+    "receptive_field_sta": "noise_average",
     "record": "job",
     "sample_units": "units",
 }
 
 __all__ = [
     "Estimate",
+    "ReceptiveFields",
     "Recording",
     "RecordingError",
     "Sampling",
@@ -38,6 +45,8 @@ __all__ = [
     "feature_maps",
     "load_responses",
     "open_recording",
+    "receptive_field_gradient",
+    "receptive_field_sta",
     "record",
     "sample_units",
 ]
