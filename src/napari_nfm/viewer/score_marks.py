@@ -1,10 +1,13 @@
 """One score with its interval and its words; what plots and tables of scores are made of."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from napari_nfm.analysis import Tubularity
 
 __all__ = ["NAMES", "Mark", "Quantity"]
 
@@ -47,3 +50,9 @@ class Mark:
         low, high = (float(bound) for bound in np.asarray(interval))
         meaning = f"{title}: {name} {value:.3g}, {100 * level:g} % {low:.3g} to {high:.3g}"
         return cls(float(value), (low, high), meaning)
+
+    @classmethod
+    def of_mean(cls, title: str, quantity: Quantity, score: "Tubularity") -> "Mark":
+        """Return the mark of the mean over the bundles of `score`, with its interval."""
+        value, interval = (getattr(score, f"{kind}mean_{quantity}") for kind in ("", "interval_"))
+        return cls.of(title, quantity, value, interval, score.level)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_nfm.titles import site_title
+from napari_nfm.titles import category_title, site_title
 from napari_nfm.viewer.known_tubes import KnownTube, known_tubes
 from napari_nfm.viewer.score_marks import NAMES, Mark, Quantity
 
@@ -19,6 +19,7 @@ __all__ = [
     "ScoreAxis",
     "ScorePage",
     "ScoreRow",
+    "bundle_titles",
     "labels_of",
     "score_page",
     "space_in_words",
@@ -136,9 +137,9 @@ def score_page(
             ScoreRow(
                 title=title,
                 site=name,
-                measured=_mean_mark(alike[name], quantity, title) if name in alike else None,
+                measured=Mark.of_mean(title, quantity, alike[name]) if name in alike else None,
                 selection=(
-                    _mean_mark(chosen[name], quantity, f"Selected units of {title}")
+                    Mark.of_mean(f"Selected units of {title}", quantity, chosen[name])
                     if name in chosen
                     else None
                 ),
@@ -155,6 +156,14 @@ def score_page(
 def labels_of(score: "Tubularity") -> str:
     """Return what makes its bundles: "stimulus", "hdbscan" or "given"."""
     return str(score.provenance.parameters.get("labels") or "stimulus")
+
+
+def bundle_titles(score: "Tubularity") -> list[str]:
+    """Name each bundle for people: its stimulus, or its cluster."""
+    names = [str(label) for label in score.labels]
+    if labels_of(score) == "hdbscan":
+        return [f"Cluster {name}" for name in names]
+    return [category_title(name) for name in names]
 
 
 def space_in_words(score: "Tubularity") -> str:
@@ -215,8 +224,3 @@ def _population_title(name: str) -> str:
         if name.lower() == reference.lower():
             return reference
     return site_title(name)
-
-
-def _mean_mark(score: "Tubularity", quantity: Quantity, title: str) -> Mark:
-    value, interval = (getattr(score, f"{kind}mean_{quantity}") for kind in ("", "interval_"))
-    return Mark.of(title, quantity, value, interval, score.level)
