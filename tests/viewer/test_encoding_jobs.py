@@ -184,7 +184,7 @@ def test_selected_units_and_feature_maps_of_the_network_agree(loaded):
     session.selection.units = (40,)
     loaded.jobs.wait(60)
     channel = int(session.responses[SITE]["channel"][40])
-    assert channel in loaded.world.maps_shown.channels
+    assert channel in loaded.world.movie_and_maps.maps_shown.channels
     assert loaded.world.find(Role.UNIT_MARKERS).features["unit"].tolist() == [40]
     session.choose("grat_W2", 45.0)
     loaded.jobs.wait(60)

@@ -60,7 +60,7 @@ def test_maps_are_the_networks_activity(loaded, twin, stimuli):
     loaded.session.selection.channels = (3, 0)
     loaded.jobs.wait(30)
     layer = loaded.world.find(Role.MAPS)
-    shown = montage_to_maps(layer.data, loaded.world.maps_shown.montage)
+    shown = montage_to_maps(layer.data, loaded.world.movie_and_maps.maps_shown.montage)
     frames = stimuli.frames(*loaded.session.sequence)
     truth = feature_maps(twin, frames, "encoder.L1")[:, [3, 0]]
     np.testing.assert_allclose(shown, truth, rtol=2e-3, atol=1e-4)

@@ -46,9 +46,9 @@ def scene():
 
 @pytest.fixture
 def everything(world, frames, maps, scene):
-    world.show_movie(frames, "a movie")
-    world.show_maps(maps, "encoder.L1", range(5), "Feature maps")
-    world.show_trajectories(scene)
+    world.movie_and_maps.show_movie(frames, "a movie")
+    world.movie_and_maps.show_maps(maps, "encoder.L1", range(5), "Feature maps")
+    world.trajectories.show(scene)
     return world
 
 
@@ -80,7 +80,7 @@ def test_layers_are_found_by_role_after_renaming(everything, model, frames):
     n_layers = len(model.layers)
     movie = everything.find(Role.MOVIE)
     movie.name = "mine"
-    everything.show_movie(255 - frames, "another")
+    everything.movie_and_maps.show_movie(255 - frames, "another")
     assert len(model.layers) == n_layers
     assert everything.find(Role.MOVIE) is movie
     np.testing.assert_array_equal(movie.data[:, 0], 255 - frames)
@@ -91,10 +91,10 @@ def test_layers_removed_by_hand_come_back_where_they_are_shown_again(
 ):
     model.layers.clear()
     model.dims.ndisplay = 3
-    everything.highlight("grat_W12", 0.0)
-    everything.set_tail_length(3)
-    everything.show_movie(frames, "back")
-    everything.show_trajectories(scene)
+    everything.trajectories.highlight("grat_W12", 0.0)
+    everything.trajectories.set_tail_length(3)
+    everything.movie_and_maps.show_movie(frames, "back")
+    everything.trajectories.show(scene)
     assert everything.find(Role.MOVIE) is not None
     assert everything.find(Role.TRACKS).tail_length == 3
 
@@ -102,7 +102,7 @@ def test_layers_removed_by_hand_come_back_where_they_are_shown_again(
 def test_other_layers_are_left_alone(everything, model, scene):
     other = model.add_image(np.zeros((4, 4)), name="Stimulus movie")
     everything.set_visible(Role.MOVIE)
-    everything.show_trajectories(scene)
+    everything.trajectories.show(scene)
     assert other.visible
     assert other in model.layers
 
@@ -121,7 +121,7 @@ def test_a_users_name_and_visibility_survive_new_data(everything, model, scene):
     layer = everything.find(Role.TRACKS)
     layer.name, layer.visible = "my paths", False
     position = model.layers.index(layer)
-    everything.show_trajectories(scene)
+    everything.trajectories.show(scene)
     layer = everything.find(Role.TRACKS)
     assert (layer.name, layer.visible) == ("my paths", False)
     assert model.layers.index(layer) == position
@@ -138,7 +138,7 @@ def test_categories_keep_their_colours_and_markers(everything):
 
 
 def test_the_current_stimulus_stands_out(everything):
-    everything.highlight("pos1dotflow_D2_bg", 90.0)
+    everything.trajectories.highlight("pos1dotflow_D2_bg", 90.0)
     heads = everything.find(Role.HEADS)
     current = (heads.features["category"] == "pos1dotflow_D2_bg") & (
         heads.features["direction"] == 90.0
@@ -146,7 +146,7 @@ def test_the_current_stimulus_stands_out(everything):
     assert current.sum() == 8
     assert heads.size[current.to_numpy()].min() > heads.size[~current.to_numpy()].max()
     assert (heads.border_width[current.to_numpy()] > 0).all()
-    everything.highlight(None, None)
+    everything.trajectories.highlight(None, None)
     assert len(np.unique(heads.size)) == 1
 
 
@@ -164,7 +164,7 @@ def test_map_contrast_is_one_for_all_frames(everything, maps):
 
 def test_fewer_maps_take_the_place_of_more(everything, model, maps):
     n_layers = len(model.layers)
-    everything.show_maps(maps[:, :2] * 10, "encoder.L1", (0, 1), "Feature maps")
+    everything.movie_and_maps.show_maps(maps[:, :2] * 10, "encoder.L1", (0, 1), "Feature maps")
     assert len(model.layers) == n_layers
     assert len(everything.find(Role.MAP_CAPTIONS).data) == 3
     limits = everything.find(Role.MAPS).contrast_limits
@@ -203,7 +203,7 @@ def test_views_of_an_empty_world_do_nothing(world, model):
 def test_another_set_of_categories_gets_its_own_colours(everything, scene):
     everything.find(Role.HEADS).name = "mine"
     curves = scene.curves.isel(category=[2, 0])
-    everything.show_trajectories(
+    everything.trajectories.show(
         TrajectoryScene(curves, scene.explained_variance_ratio, ("c", "a"), "Output")
     )
     heads = everything.find(Role.HEADS)
@@ -213,9 +213,9 @@ def test_another_set_of_categories_gets_its_own_colours(everything, scene):
 
 
 def test_the_extent_follows_when_hidden_layers_become_solid(model, world, scene, frames):
-    world.show_movie(frames, "caption")
+    world.movie_and_maps.show_movie(frames, "caption")
     model.dims.ndisplay = 3
-    world.show_trajectories(scene)
+    world.trajectories.show(scene)
     solid = world.find(Role.PATHS).extent.world.copy()
     show_view(model, world, View.MOVIE_AND_MAPS)
     assert (world.find(Role.PATHS).extent.world[:, 0] == 0).all()

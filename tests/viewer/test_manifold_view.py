@@ -73,7 +73,7 @@ def drawn_units(world):
 def where_on_maps(world, map_index, y, x):
     """Return the position in the world of a pixel of one of the maps."""
     layer = world.find(Role.MAPS)
-    pixel = np.add(world.maps_shown.montage.corner(map_index), (y, x))
+    pixel = np.add(world.movie_and_maps.maps_shown.montage.corner(map_index), (y, x))
     return np.array([0.0, *(pixel * layer.scale[-2:] + layer.translate[-2:])])
 
 
@@ -297,7 +297,7 @@ def test_it_makes_room_for_the_trajectories_above(world):
         dims=("category", "direction", "time", "component"),
         coords={"category": ["a", "b"], "direction": [0.0, 90.0]},
     )
-    world.show_trajectories(TrajectoryScene(curves, np.ones(3) / 3, ("a", "b"), "Output"))
+    world.trajectories.show(TrajectoryScene(curves, np.ones(3) / 3, ("a", "b"), "Output"))
     tracks, manifold = (world.find(r).extent.world for r in (Role.TRACKS, Role.MANIFOLD))
     assert manifold[0][-2] > tracks[1][-2]
     assert manifold[0][-2] > alone[0][-2]

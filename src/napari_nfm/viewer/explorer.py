@@ -104,7 +104,7 @@ class Explorer(QObject):
     @property
     def categories(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names and titles of the stimulus categories: those shown, else those loaded."""
-        shown, stimuli = self.world.trajectories_shown, self.session.stimuli
+        shown, stimuli = self.world.trajectories.shown, self.session.stimuli
         if shown is not None:
             return tuple(str(name) for name in shown.curves["category"].values), shown.titles
         if stimuli is not None:

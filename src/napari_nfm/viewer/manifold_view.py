@@ -94,7 +94,7 @@ class ManifoldView:
         colours = colour_units(self._shown, look.colour_by)
         self.legend = colours.legend
         self._drawing = True
-        self._world.show_manifold(
+        self._world.manifold.show(
             ManifoldScene(
                 manifold=self._shown,
                 colours=colours,
@@ -124,7 +124,7 @@ class ManifoldView:
             self._correct_look()
             colours = colour_units(self._shown, self._session.look.colour_by)
             self.legend = colours.legend
-            self._world.recolour_units(colours)
+            self._world.manifold.recolour(colours)
 
     def _follow_manifolds(self) -> None:
         if self._shown is None:
@@ -132,7 +132,7 @@ class ManifoldView:
         known = self._session.manifolds.get(self.site or "")
         if known is None:
             self.site, self._shown, self.legend = None, None, None
-            self._world.hide_manifold()
+            self._world.manifold.hide()
         elif known is not self._shown and self.site is not None:
             self.show(self.site)
 
@@ -156,23 +156,23 @@ class ManifoldView:
         if self._shown is not None and self.site == self._session.selection.site:
             rows = self._shown.units.index.get_indexer(pd.Index(units))
             rows = rows[rows >= 0]
-            self._world.highlight_units(rows)
+            self._world.manifold.highlight(rows)
             self._select_points(rows)
         if not self.mark_on_maps() and len(units):
             self._bring_channels(units)
 
     def mark_on_maps(self) -> bool:
         """Mark the selected units on the maps that are shown; return whether any is on these."""
-        chosen, maps = self._session.selection, self._world.maps_shown
+        chosen, maps = self._session.selection, self._world.movie_and_maps.maps_shown
         sampled = self._sampled(chosen.site)
         if maps is None or sampled is None or maps.site != chosen.site:
-            self._world.mark_on_maps(np.empty((0, 2)), np.empty(0, dtype=int))
+            self._world.movie_and_maps.mark_units(np.empty((0, 2)), np.empty(0, dtype=int))
             return True  # there is nothing on which they could be
         units = np.array(chosen.units, dtype=int)
         rows, pixels = convert_manifold.units_on_maps(
             sampled.iloc[units], maps.channels, maps.montage
         )
-        self._world.mark_on_maps(pixels, units[rows])
+        self._world.movie_and_maps.mark_units(pixels, units[rows])
         return bool(len(rows))
 
     def _bring_channels(self, units: npt.NDArray[np.intp]) -> None:
@@ -235,7 +235,7 @@ class ManifoldView:
                 self._choose([self._shown.units.index[row]], add=add)
                 self._tell()
                 return
-        pointed = self._world.map_pixel(where_ray_meets_plane(position, direction))
+        pointed = self._world.movie_and_maps.map_pixel(where_ray_meets_plane(position, direction))
         if pointed is not None:
             self._click_map(*pointed, add=add)
         elif not add:

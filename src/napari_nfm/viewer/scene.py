@@ -59,7 +59,9 @@ class Scene:
 
     def show_movie(self, frames: npt.NDArray[np.uint8]) -> None:
         """Show the current sequence's frames ``(time, y, x)``."""
-        self._world.show_movie(frames, "\n".join(sequence_title(self._session)).strip())
+        self._world.movie_and_maps.show_movie(
+            frames, "\n".join(sequence_title(self._session)).strip()
+        )
         self._follow_session()
 
     def show_maps(self, maps: npt.NDArray[Any], ranked: npt.NDArray[np.intp]) -> None:
@@ -72,7 +74,7 @@ class Scene:
         if not channels:
             channels = sorted(int(channel) for channel in ranked[:N_MAPS])
         site = self._session.selection.site
-        self._world.show_maps(
+        self._world.movie_and_maps.show_maps(
             maps[:, channels].astype(np.float32),
             site or "",
             channels,
@@ -93,7 +95,7 @@ class Scene:
         known = (
             {} if stimuli is None else dict(zip(stimuli.categories, stimuli.titles, strict=True))
         )
-        self._world.show_trajectories(
+        self._world.trajectories.show(
             TrajectoryScene(
                 curves=result.curves,
                 explained_variance_ratio=result.explained_variance_ratio,
@@ -106,15 +108,15 @@ class Scene:
         self._follow_session()
 
     def _follow_site(self, site: str) -> None:
-        if site in self._session.results and self._world.trajectories_shown is not None:
+        if site in self._session.results and self._world.trajectories.shown is not None:
             self.show_trajectories(site)
 
     def _highlight(self) -> None:
         sequence = self._session.sequence
         if sequence is None:
-            self._world.highlight(None, None)
+            self._world.trajectories.highlight(None, None)
         else:
-            self._world.highlight(*sequence[:2])
+            self._world.trajectories.highlight(*sequence[:2])
 
     # One clock
 

@@ -79,7 +79,7 @@ class AnalysePanel(QWidget):
         self._tail = QSlider(Qt.Orientation.Horizontal)
         self._tail.setObjectName("tail_length")
         self._tail.setRange(0, 36)
-        self._tail.setValue(explorer.world.tail_length)
+        self._tail.setValue(explorer.world.trajectories.tail_length)
         self._tail.setToolTip("How many past frames of each trajectory are drawn bright")
         self._tail.valueChanged.connect(self._set_tail)
         self._tail_text = QLabel()
@@ -121,7 +121,7 @@ class AnalysePanel(QWidget):
         session.events.responses_changed.connect(self._show_sites)
         session.events.results_changed.connect(self._show_result)
         session.selection.events.site_changed.connect(self._show_site)
-        self._show_tail(explorer.world.tail_length)
+        self._show_tail(explorer.world.trajectories.tail_length)
         self._show_sites()
 
     # What a person does
@@ -148,7 +148,7 @@ class AnalysePanel(QWidget):
         self._explorer.show_trajectories(self._site.currentData())
 
     def _set_tail(self, frames: int) -> None:
-        self._explorer.world.set_tail_length(frames)
+        self._explorer.world.trajectories.set_tail_length(frames)
         self._show_tail(frames)
 
     # What is shown

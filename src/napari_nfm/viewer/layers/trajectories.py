@@ -1,0 +1,127 @@
+"""Decoding trajectories: whole paths, tails, current states, axes."""
+
+import numpy as np
+from napari.layers import Layer, Points, Tracks, Vectors
+from psygnal import Signal
+
+from napari_nfm.palette import category_looks
+from napari_nfm.viewer import convert, styles
+from napari_nfm.viewer.layers.cubes import CUBE, Cubes
+from napari_nfm.viewer.layers.store import SOURCE, SPACE, TIME_AND_SPACE, LayerStore
+from napari_nfm.viewer.roles import Role
+from napari_nfm.viewer.scenes import TrajectoryScene
+
+__all__ = ["Trajectories"]
+
+
+class Trajectories:
+    """Draws the trajectories of one site beside the movie.
+
+    Parameters
+    ----------
+    store
+        Our layers.
+    cubes
+        Where they stand: in the first cube.
+    """
+
+    appeared = Signal()
+    """There are trajectories where there were none."""
+
+    def __init__(self, store: LayerStore, cubes: Cubes) -> None:
+        self._store = store
+        self._cubes = cubes
+        self._highlighted: tuple[str, float] | None = None
+        self.shown: TrajectoryScene | None = None
+        self.tail_length = styles.TrackStyle().tail_length
+
+    def show(self, scene: TrajectoryScene) -> None:
+        """Draw these trajectories."""
+        self.shown = scene
+        is_new = self._store.find(Role.TRACKS) is None
+        self._draw(scene)
+        if is_new:
+            self.appeared.emit()
+
+    def highlight(self, category: str | None, direction: float | None) -> None:
+        """Make the current state of one trajectory stand out."""
+        self._highlighted = None if category is None or direction is None else (category, direction)
+        self._mark_head()
+
+    def set_tail_length(self, frames: int) -> None:
+        """Show this many past frames of each trajectory as a bright tail."""
+        self.tail_length = frames
+        layer = self._store.find(Role.TRACKS)
+        if layer is not None:
+            layer.tail_length = frames
+
+    def redraw(self) -> None:
+        """Draw what is shown for as many dimensions as are on screen now."""
+        if self.shown is not None and self._store.find(Role.TRACKS) is not None:
+            self._draw(self.shown)
+
+    def follow_theme(self) -> None:
+        """Draw outlines in the theme's colour of text."""
+        self._mark_head()
+
+    def _draw(self, scene: TrajectoryScene) -> None:
+        store, flat = self._store, self._store.is_flat
+        placement = convert.Placement.fit(scene.curves, self._cubes.centre(0), CUBE)
+        categories = [str(name) for name in scene.curves["category"].values]
+        looks = category_looks(categories)
+        colours = np.array([look.colour for look in looks])
+        symbols = np.array([look.symbol for look in looks])
+
+        data, features = convert.curves_to_paths(scene.curves, placement, flat=flat)
+        store.put(
+            Role.PATHS,
+            Vectors,
+            data,
+            **styles.PathStyle().as_kwargs(),
+            edge_color=colours[features["category_index"]],
+            features=features,
+            axis_labels=SPACE,
+        )
+        tracks, features = convert.curves_to_tracks(scene.curves, placement, flat=flat)
+        features["category_colour"] = (features["category_index"] + 0.5) / len(looks)
+        store.put(
+            Role.TRACKS,
+            Tracks,
+            tracks,
+            **styles.TrackStyle(tail_length=self.tail_length).as_kwargs(),
+            features=features,
+            colormaps_dict={"category_colour": styles.category_colormap(looks)},
+            axis_labels=TIME_AND_SPACE,
+            metadata={SOURCE: scene.source},
+        )
+        heads, features = convert.curves_to_heads(scene.curves, placement, flat=flat)
+        store.put(
+            Role.HEADS,
+            Points,
+            heads,
+            **styles.HeadStyle().as_kwargs(),
+            face_color=colours[features["category_index"]],
+            symbol=symbols[features["category_index"]],
+            features=features,
+            axis_labels=TIME_AND_SPACE,
+        )
+        self._mark_head()
+        titles = convert.variance_titles(scene.explained_variance_ratio.tolist())
+        self._cubes.draw_axes((Role.AXES, Role.AXIS_TITLES), placement, titles, scene.heading)
+
+    def _mark_head(self) -> None:
+        layer = self._store.find(Role.HEADS)
+        if layer is None:
+            return
+        style, current = styles.HeadStyle(), self._is_current(layer)
+        layer.size = np.where(current, 2.0 * style.size, style.size)
+        layer.border_width = np.where(current, 0.16, style.border_width)
+        layer.border_color = self._store.text_colour
+
+    def _is_current(self, layer: Layer) -> np.ndarray:
+        features = layer.features
+        if self._highlighted is None:
+            return np.zeros(len(features), dtype=bool)
+        category, direction = self._highlighted
+        is_current = (features["category"] == category) & (features["direction"] == direction)
+        return is_current.to_numpy()

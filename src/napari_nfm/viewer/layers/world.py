@@ -1,0 +1,73 @@
+"""All that we draw in one viewer."""
+
+from typing import Any, Protocol
+
+from napari.layers import Layer
+
+from napari_nfm.viewer.layers.cubes import Cubes
+from napari_nfm.viewer.layers.manifold import Manifold
+from napari_nfm.viewer.layers.movie_and_maps import MovieAndMaps
+from napari_nfm.viewer.layers.store import LayerStore
+from napari_nfm.viewer.layers.trajectories import Trajectories
+from napari_nfm.viewer.roles import Role
+
+__all__ = ["World"]
+
+
+class InCube(Protocol):
+    """A subject that stands in a cube, solid or flat."""
+
+    def redraw(self) -> None:
+        """Draw what is shown where there is room for it now, in as many dimensions as there are."""
+
+    def follow_theme(self) -> None:
+        """Draw outlines in the theme's colour of text."""
+
+
+class World:
+    """The subjects that are drawn in one viewer, and what they have in common.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer, or its model; not kept alive.
+    """
+
+    def __init__(self, viewer: Any) -> None:
+        self._store = store = LayerStore(viewer)
+        self.movie_and_maps = MovieAndMaps(store)
+        cubes = Cubes(store, self.movie_and_maps)
+        self.trajectories = Trajectories(store, cubes)
+        self.manifold = Manifold(store, cubes)
+        self._in_cubes: tuple[InCube, ...] = (self.trajectories, self.manifold)
+        self.trajectories.appeared.connect(self.manifold.redraw)  # makes room
+        viewer.dims.events.ndisplay.connect(self._follow_ndisplay)
+        viewer.events.theme.connect(self._follow_theme)
+
+    def find(self, role: Role) -> Layer | None:
+        """Return our layer of this `role`, or None where there is none."""
+        return self._store.find(role)
+
+    def remove(self, *roles: Role) -> None:
+        """Remove our layers of these roles, where there are any."""
+        self._store.remove(*roles)
+
+    def set_visible(self, *roles: Role) -> None:
+        """Show our layers of these roles and hide our others; leave other layers alone."""
+        for role in Role:
+            layer = self.find(role)
+            if layer is not None:
+                layer.visible = role in roles
+
+    def set_text_size(self, points: int) -> None:
+        """Write all captions and titles in this size."""
+        self._store.set_text_size(points)
+
+    def _follow_ndisplay(self) -> None:
+        for subject in self._in_cubes:
+            subject.redraw()
+
+    def _follow_theme(self) -> None:
+        self._store.follow_theme()
+        for subject in self._in_cubes:
+            subject.follow_theme()
