@@ -6,8 +6,8 @@ import pytest
 from napari_nfm.analysis import synthetic_tubes, tubularity
 from napari_nfm.viewer.convert import Placement, first_three
 from napari_nfm.viewer.convert_tubes import (
-    bundle_names,
     centrelines_to_lines,
+    trajectories_in,
     tube_mesh,
     tube_note,
     tubes_to_surface,
@@ -142,13 +142,26 @@ def test_centrelines_run_through_their_tubes(found):
 
 
 def test_words_say_what_is_seen_of_how_much(found):
-    assert bundle_names(found) == ["0", "1"]
     assert tube_note(found) == "All 3 dimensions; radius holds 90 % of the curves' points"
     responses = np.random.default_rng(0).normal(size=(30, 3, 8, 12)).cumsum(axis=-1)
     many = tubularity(responses, quantile=0.8)
     assert tube_note(many) == (
         "First 3 of 10 dimensions; radius holds 80 % of the curves' points in all 10"
     )
-    tubes = synthetic_tubes(0.02, separation=1.0)
-    grouped = tubularity(curves=tubes.curves, labels="hdbscan")
-    assert bundle_names(grouped)[0] == "Cluster 1"
+
+
+def test_curves_are_drawn_in_the_space_of_their_tubes():
+    responses = np.random.default_rng(0).normal(size=(30, 3, 8, 12)).cumsum(axis=-1)
+    found = tubularity(responses)
+    assert trajectories_in(found) is found.trajectories
+    some = trajectories_in(found, {0, 2})
+    assert np.isnan(some.values[1]).all()
+    np.testing.assert_array_equal(some.values[[0, 2]], found.trajectories.values[[0, 2]])
+    # All moments are corners of the curves that the tube's radius was measured from.
+    apart = np.linalg.norm(found.curves[0][:, np.newaxis] - some.values[0, 0], axis=2)
+    assert apart.min(axis=0).max() < 0.02 * found.lengths[0]
+
+
+def test_curves_without_a_clock_are_refused(found):
+    with pytest.raises(ValueError, match="no trajectories"):
+        trajectories_in(found)

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import xarray as xr
 
 from napari_nfm.viewer.convert import Placement, first_three
-from napari_nfm.viewer.tube_data import labels_of
+from napari_nfm.viewer.tube_data import bundle_titles
 
 if TYPE_CHECKING:
     from napari_nfm.analysis import Tubularity
 
-__all__ = ["bundle_names", "centrelines_to_lines", "tube_mesh", "tube_note", "tubes_to_surface"]
+__all__ = ["centrelines_to_lines", "trajectories_in", "tube_mesh", "tube_note", "tubes_to_surface"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -136,7 +137,7 @@ def centrelines_to_lines(
     data : (n, 2, 3)
         Start ``(z, y, x)`` and step of each segment; all at ``z = 0`` where `flat`.
     features : DataFrame
-        Per segment: ``bundle``, its label, and ``category_index``, the bundle's number.
+        Per segment: ``bundle``, its title, and ``category_index``, its number.
     """
     numbers = list(range(len(found.labels)) if shown is None else sorted(shown))
     world = placement.to_world(first_three(found.centrelines[numbers]))
@@ -144,15 +145,27 @@ def centrelines_to_lines(
         world[..., 0] = 0.0
     data = np.stack([world[:, :-1], np.diff(world, axis=1)], axis=2).reshape(-1, 2, 3)
     number_of = np.repeat(np.array(numbers, dtype=int), world.shape[1] - 1)
-    names = np.array(bundle_names(found), dtype=object)
-    return data, pd.DataFrame({"bundle": names[number_of], "category_index": number_of})
+    titles = np.array(bundle_titles(found), dtype=object)
+    return data, pd.DataFrame({"bundle": titles[number_of], "category_index": number_of})
 
 
-def bundle_names(found: "Tubularity") -> list[str]:
-    """Name each bundle: by its stimulus category, or as ``Cluster 1`` where curves were grouped."""
-    if labels_of(found) == "hdbscan":
-        return [f"Cluster {number + 1}" for number in range(len(found.labels))]
-    return [str(label) for label in found.labels]
+def trajectories_in(found: "Tubularity", shown: Collection[int] | None = None) -> xr.DataArray:
+    """Return the curves in time ``(category, direction, time, component)`` of some bundles.
+
+    Curves of other bundles are NaN; where all are wanted, so are those of no bundle.
+
+    Raises
+    ------
+    ValueError
+        The tubes are of curves without a clock, not of responses.
+    """
+    if found.trajectories is None:
+        raise ValueError("tubes of given curves have no trajectories in time")
+    if shown is None or len(shown) == len(found.labels):
+        return found.trajectories
+    wanted = np.isin(found.curve_labels, found.labels[sorted(shown)])
+    mask = wanted.reshape(found.trajectories.shape[:2])
+    return found.trajectories.where(xr.DataArray(mask, dims=("category", "direction")))
 
 
 def tube_note(found: "Tubularity") -> str:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from napari_nfm.titles import category_title
 from napari_nfm.viewer.score_marks import Mark
-from napari_nfm.viewer.tube_data import labels_of
+from napari_nfm.viewer.tube_data import bundle_titles
 
 if TYPE_CHECKING:
     from napari_nfm.analysis import Tubularity
@@ -55,9 +54,7 @@ def profiles(score: "Tubularity") -> tuple[Profile, ...]:
     """Return the radius along the tube of every bundle, in the colours of the categories."""
     from napari_nfm.palette import many_looks
 
-    by_stimulus = labels_of(score) == "stimulus"
-    names = [str(label) for label in score.labels]
-    titles = [category_title(name) if by_stimulus else f"Cluster {name}" for name in names]
+    titles = bundle_titles(score)
     tight, cross = score.interval_s_tight, score.interval_s_cross
     return tuple(
         Profile(
@@ -70,7 +67,7 @@ def profiles(score: "Tubularity") -> tuple[Profile, ...]:
             tight=Mark.of(titles[i], "s_tight", score.s_tight[i], _row(tight, i), score.level),
             cross=Mark.of(titles[i], "s_cross", score.s_cross[i], _row(cross, i), score.level),
         )
-        for i, look in enumerate(many_looks(names))
+        for i, look in enumerate(many_looks([str(label) for label in score.labels]))
     )
 
 
