@@ -5,7 +5,7 @@ from napari.settings import get_plugin_settings
 from npe2 import PluginManifest
 from pydantic import ValidationError
 
-from napari_nfm.viewer.preferences import Preferences, preferences
+from napari_nfm.viewer.preferences import Preferences, keep_first_steps, preferences
 
 
 @pytest.fixture
@@ -43,3 +43,9 @@ def test_values_out_of_range_are_refused(kept, page, name, value):
 @pytest.mark.usefixtures("plugin_settings")
 def test_without_the_plugin_the_defaults_hold():
     assert preferences() == Preferences()
+
+
+def test_first_steps_stay_hidden_in_the_next_window(kept):
+    keep_first_steps(False)
+    assert not preferences().first_steps
+    assert "first_steps: false" in kept.config_path.read_text()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["Preferences", "preferences"]
+__all__ = ["Preferences", "keep_first_steps", "preferences"]
 
 PLUGIN = "napari-nfm"
 
@@ -21,12 +21,15 @@ class Preferences:
         How often units are drawn for the intervals of tubularity.
     tail_length
         Past frames that a trajectory shows brightly.
+    first_steps
+        Whether a newcomer is led along a short path.
     """
 
     device: str = "auto"
     map_memory: int = 300
     bootstraps: int = 100
     tail_length: int = 12
+    first_steps: bool = True
 
 
 def preferences() -> Preferences:
@@ -46,4 +49,14 @@ def preferences() -> Preferences:
         map_memory=computing.map_memory,
         bootstraps=computing.bootstraps,
         tail_length=display.tail_length,
+        first_steps=display.first_steps,
     )
+
+
+def keep_first_steps(shown: bool) -> None:
+    """Keep for the next windows whether the first steps are shown."""
+    from napari.settings import get_plugin_settings
+
+    kept = get_plugin_settings().get(PLUGIN)
+    if kept is not None:
+        kept.display.first_steps = shown

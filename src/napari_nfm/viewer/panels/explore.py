@@ -3,18 +3,21 @@
 from importlib.metadata import metadata
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import QSize
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.docks import open_legend, open_manifold, open_rank
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.panels.analyse import AnalysePanel
+from napari_nfm.viewer.panels.fields import scrolled
+from napari_nfm.viewer.panels.guide import GuidePanel
 from napari_nfm.viewer.panels.model import ModelPanel
 from napari_nfm.viewer.panels.record import RecordPanel
 from napari_nfm.viewer.panels.step import Step
 from napari_nfm.viewer.panels.stimuli import StimuliPanel
 from napari_nfm.viewer.panels.transport import Transport
+from napari_nfm.viewer.preferences import keep_first_steps, preferences
 from napari_nfm.viewer.scene import sequence_title
 
 if TYPE_CHECKING:
@@ -59,6 +62,11 @@ class ExplorePanel(QWidget):
         self._colour_links()
         napari_viewer.events.theme.connect(self._colour_links)
 
+        self.guide = GuidePanel(self.explorer.session)
+        self.guide.asked.connect(self._take_first_step)
+        self.guide.closed.connect(self._hide_guide)
+        self.guide.setVisible(preferences().first_steps)
+
         self.model = ModelPanel(self.explorer)
         self.stimuli = StimuliPanel(self.explorer)
         self.recorder = RecordPanel(self.explorer)
@@ -76,16 +84,11 @@ class ExplorePanel(QWidget):
         for step in self.steps.values():
             column.addWidget(step)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(listed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self._header)
-        layout.addWidget(scroll, 1)
+        layout.addWidget(scrolled(listed), 1)
         layout.addWidget(Transport(self.explorer))
 
         self.steps["model"].set_open(True)
@@ -119,6 +122,22 @@ class ExplorePanel(QWidget):
             for title, address in {**_documentation(), **LINKS}.items()
         )
         self._header.setText(HEADER.format(links=links))
+
+    # What the first steps lead to
+
+    def _take_first_step(self, name: str) -> None:
+        if name == "try":
+            self.explorer.try_it()
+        elif name == "record":
+            self._go_to("record")
+        elif name == "encode":
+            self._go_to("analyse")
+        elif name == "select":
+            open_manifold(self._viewer)
+
+    def _hide_guide(self) -> None:
+        self.guide.hide()
+        keep_first_steps(False)
 
     # A step that is done makes place for the next one.
 
