@@ -34,6 +34,7 @@ from napari_nfm.analysis.published import published_scores
 from napari_nfm.analysis.rank import RankChoice, choose_rank, nuclear_value
 from napari_nfm.analysis.rank_sweep import sweep_ranks
 from napari_nfm.analysis.removal import RemovalSweep, removal_sweep
+from napari_nfm.analysis.scorecard import Scorecard, score_sites
 from napari_nfm.analysis.subpopulations import (
     PopulationScore,
     SubpopulationComparison,
@@ -76,6 +77,7 @@ __all__ = [
     "RankChoice",
     "RemovalSweep",
     "ResponseTensorError",
+    "Scorecard",
     "SubpopulationComparison",
     "SyntheticTubes",
     "TubeVariants",
@@ -106,6 +108,7 @@ __all__ = [
     "principal_coordinates",
     "published_scores",
     "removal_sweep",
+    "score_sites",
     "select_units",
     "sweep_ranks",
     "synthetic_tubes",
