@@ -21,6 +21,9 @@ _MODULES = {
     "load_twin": "twin",
     "list_scans": "checkpoint",
     "download_microns": "download",
+    "UnitReadout": "unit_reading",
+    "unit_readout": "unit_reading",
+    "read_unit_properties": "unit_properties",
     "embedded_checkpoint": "seeded",
     "write_seeded_checkpoint": "seeded",
 }

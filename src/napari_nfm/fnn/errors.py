@@ -17,7 +17,9 @@ __all__ = [
     "StimulusInputError",
     "TableError",
     "UnexpectedKeysError",
+    "UnitPropertiesError",
     "UnknownSiteError",
+    "UnknownUnitError",
     "UnreadableFileError",
     "UnsafeArchiveError",
     "UnsafeCheckpointError",
@@ -104,3 +106,11 @@ class StimulusInputError(NeuralFoundationModelError, ValueError):
 
 class UnknownSiteError(NeuralFoundationModelError, ValueError):
     """The network has no recording site of that name."""
+
+
+class UnknownUnitError(NeuralFoundationModelError, ValueError):
+    """The network has no unit of that number."""
+
+
+class UnitPropertiesError(NeuralFoundationModelError, ValueError):
+    """A table of unit properties cannot be read, or its rows belong to no unit of the network."""
