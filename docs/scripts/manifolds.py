@@ -39,7 +39,7 @@ def picture_sites(viewer, explorer, folder):
     """Record and encode every site of the embedded network, and put their pictures side by side."""
     from PIL import Image
 
-    from napari_nfm.viewer.demo import ENCODING, _settle, record_everything
+    from napari_nfm.viewer.demo import ENCODING, record_everything, settle
 
     record_everything(explorer, folder / "demo.zarr", {})
     panels = []
@@ -48,7 +48,7 @@ def picture_sites(viewer, explorer, folder):
         explorer.jobs.wait()
         explorer.world.set_text_size(TEXT_SIZE)
         explorer.encoding.show_manifold(site)
-        _settle()
+        settle()
         canvas = Image.fromarray(viewer.screenshot(canvas_only=True, flash=False)[..., :3])
         # above and below the picture there is nothing
         middle = (0, canvas.height // 8, canvas.width, canvas.height * 7 // 8)
@@ -64,7 +64,7 @@ def picture_sites(viewer, explorer, folder):
 
 def picture_retina(viewer, explorer, data, folder):
     """Rebuild retina responses from their factors, encode them, and picture the window."""
-    from napari_nfm.viewer.demo import _settle
+    from napari_nfm.viewer.demo import settle
     from napari_nfm.viewer.docks import open_factors, open_manifold
     from napari_nfm.viewer.plans import ManifoldSettings
 
@@ -85,12 +85,12 @@ def picture_retina(viewer, explorer, data, folder):
     open_manifold(viewer)
     open_factors(viewer)
     explorer.encoding.show_manifold(site)
-    _settle(2)
+    settle(2)
     explorer.encoding.show_manifold(site)
-    _settle(2)
+    settle(2)
     save(viewer.screenshot(canvas_only=False, flash=False)[..., :3], "manifold_retina.png")
     viewer.window.dock_widgets["Factors"].parentWidget().close()
-    _settle()
+    settle()
 
 
 def save(picture, name):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from napari_nfm.viewer.explorer import Explorer
 
-__all__ = ["run_demo"]
+__all__ = ["ENCODING", "record_everything", "run_demo", "settle"]
 
 WINDOW_SIZE = (1600, 1000)
 FIRST_SITE = "recurrent.hidden"
@@ -146,11 +146,11 @@ def _show_trajectories(viewer: "Viewer", explorer: "Explorer", directory: Path) 
 def _picture(viewer: "Viewer", explorer: "Explorer", path: Path, view: View, frame: int) -> None:
     explorer.show_view(view)
     explorer.session.selection.frame = frame
-    _settle()
+    settle()
     viewer.screenshot(str(path), canvas_only=False, flash=False)
 
 
-def _settle(seconds: float = 0.6) -> None:
+def settle(seconds: float = 0.6) -> None:
     """Let the window draw what has changed."""
     from qtpy.QtWidgets import QApplication
 

@@ -2,17 +2,15 @@
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.fields import choice_box, number_box, push_button
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.plans import ManifoldSettings
 from napari_nfm.viewer.worker import Job
@@ -49,49 +47,51 @@ class EncodingControls(QWidget):
         self._site: str | None = None
         self.setObjectName("encoding_controls")
         defaults = ManifoldSettings()
-        self._rank = _number(
+        self._rank = number_box(
             "encoding_rank",
             explorer.encoding.rank,
-            "Factors of the tensor decomposition",
             1,
             HIGHEST_RANK,
+            "Factors of the tensor decomposition",
         )
         self._rank.valueChanged.connect(explorer.encoding.pick_rank)
-        self._choose = QPushButton("Choose the rank …")
-        self._choose.setObjectName("choose_rank")
-        self._choose.setToolTip(
-            "Decompose at many ranks and pick one from the curve of nuclear values"
+        self._choose = push_button(
+            "choose_rank",
+            "Choose the rank …",
+            "Decompose at many ranks and pick one from the curve of nuclear values",
         )
         self._choose.clicked.connect(self.rank_asked)
-        self._starts = _number(
+        self._starts = number_box(
             "encoding_starts",
             defaults.n_starts,
-            "Random starts of the decomposition, of which the best is kept",
             1,
             1000,
+            "Random starts of the decomposition, of which the best is kept",
         )
-        self._seed = _number(
+        self._seed = number_box(
             "encoding_seed",
             defaults.seed,
-            "Seed of the random starts: the same seed gives the same picture",
             0,
             2**31 - 1,
+            "Seed of the random starts: the same seed gives the same picture",
         )
-        self._objective = _choices(
-            "graph_objective", OBJECTIVES, "Objective of the neighbourhood graph"
+        self._objective = choice_box(
+            "graph_objective", "Objective of the neighbourhood graph", OBJECTIVES
         )
-        self._method = _choices("graph_method", METHODS, "How the neighbourhood graph is computed")
-        self._compute = QPushButton("Compute the encoding manifold")
-        self._compute.setObjectName("compute_manifold")
-        self._compute.setToolTip(
+        self._method = choice_box(
+            "graph_method", "How the neighbourhood graph is computed", METHODS
+        )
+        self._compute = push_button(
+            "compute_manifold",
+            "Compute the encoding manifold",
             "Each point is a unit, and neighbours respond alike: permuted tensor decomposition, "
             "neighbourhood graph and diffusion map of the responses. Steps that were done before "
-            "are not done again."
+            "are not done again.",
         )
         self._compute.clicked.connect(self._start)
-        self._show_button = QPushButton("Show")
-        self._show_button.setObjectName("show_manifold")
-        self._show_button.setToolTip("Show the encoding manifold of this site, which is computed")
+        self._show_button = push_button(
+            "show_manifold", "Show", "Show the encoding manifold of this site, which is computed"
+        )
         self._show_button.clicked.connect(self._show)
         self._job = JobBar(
             "encode",
@@ -170,25 +170,3 @@ class EncodingControls(QWidget):
         running = self._explorer.jobs.job("encode") is not None
         self._compute.setEnabled(self._site is not None and not running)
         self._show_button.setVisible(self._site in self._explorer.session.manifolds)
-
-
-def _choices(name: str, choices: dict[str, tuple[str, str]], what: str) -> QComboBox:
-    box = QComboBox()
-    box.setObjectName(name)
-    for key, (title, _) in choices.items():
-        box.addItem(title, key)
-    explained = "\n".join(f"{title}: {meaning}" for title, meaning in choices.values())
-    box.setToolTip(f"{what}\n{explained}")
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(8)
-    return box
-
-
-def _number(name: str, value: int, tooltip: str, lowest: int, highest: int) -> QSpinBox:
-    spin = QSpinBox()
-    spin.setObjectName(name)
-    spin.setRange(lowest, highest)
-    spin.setValue(value)
-    spin.setToolTip(tooltip)
-    spin.setMaximumWidth(86)
-    return spin

@@ -1,5 +1,7 @@
 """One factor in three plots: neural loadings, stimulus loadings, and response."""
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import QRectF, Qt
@@ -100,8 +102,8 @@ class FactorRow(QWidget):
         self._marked_stems.setData(np.repeat(places, 2), _stems(loadings))
         self._marks.setData(places, loadings)
 
-    def _clicked(self, event: object) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
+    def _clicked(self, event: Any) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
             self.button.click()
 
     def _draw_neural(self, factor: Factor, page: FactorPage) -> None:

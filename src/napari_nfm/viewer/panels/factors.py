@@ -6,13 +6,11 @@ time. All rows share their scales.
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import QSize
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QButtonGroup,
-    QFrame,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +18,7 @@ from qtpy.QtWidgets import (
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.factor_data import FactorPage, factor_page
 from napari_nfm.viewer.panels.factor_row import ROW_HEIGHT, FactorRow
+from napari_nfm.viewer.panels.fields import scrolled
 from napari_nfm.viewer.panels.plots import PlotColours
 from napari_nfm.viewer.scene import site_title
 
@@ -57,12 +56,8 @@ class FactorsPanel(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self._column.addStretch(1)
-        scroll = QScrollArea()
+        scroll = scrolled(listed)
         scroll.setObjectName("factors_scroll")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(listed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(2)

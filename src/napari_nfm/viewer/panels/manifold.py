@@ -6,13 +6,9 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -21,6 +17,7 @@ from qtpy.QtWidgets import (
 from napari_nfm.viewer.docks import open_factors
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.manifold_facts import ManifoldFacts
+from napari_nfm.viewer.panels.fields import choice_box, push_button, scrolled, separator
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.left_out import LeftOut
 from napari_nfm.viewer.panels.selecting import Selecting
@@ -69,7 +66,9 @@ class ManifoldPanel(QWidget):
         self._look = explorer.session.look
         self._facts: ManifoldFacts | None = None
         self.setObjectName("manifold_panel")
-        self._population = _box("manifold_population", "Recording site or reference population")
+        self._population = choice_box(
+            "manifold_population", "Recording site or reference population"
+        )
         self._population.activated.connect(self._choose_population)
         self._empty = QLabel(EMPTY)
         self._empty.setObjectName("no_manifold")
@@ -81,17 +80,14 @@ class ManifoldPanel(QWidget):
             "Units on the manifold; clusters by HDBSCAN with the graph's neighbourhoods; edges of "
             "the neighbourhood graph; and the rank of the tensor decomposition"
         )
-        self._colour_by = _box("colour_by", "Property of the units that colours the points")
+        self._colour_by = choice_box("colour_by", "Property of the units that colours the points")
         self._colour_by.activated.connect(self._choose_column)
         self.legend = UnitLegend()
-        self._coordinates = _box("manifold_coordinates", "Which coordinates are drawn")
-        for key, (title, tip) in COORDINATES.items():
-            self._coordinates.addItem(title, key)
-            self._coordinates.setItemData(
-                self._coordinates.count() - 1, tip, Qt.ItemDataRole.ToolTipRole
-            )
+        self._coordinates = choice_box(
+            "manifold_coordinates", "Which coordinates are drawn", COORDINATES
+        )
         self._coordinates.activated.connect(self._choose_coordinates)
-        self._axes = [_box(f"axis_{axis}", AXIS_TOOLTIP.format(axis)) for axis in AXES]
+        self._axes = [choice_box(f"axis_{axis}", AXIS_TOOLTIP.format(axis)) for axis in AXES]
         axes = QHBoxLayout()
         for axis, box in zip(AXES, self._axes, strict=True):
             box.activated.connect(self._choose_axis)
@@ -103,10 +99,10 @@ class ManifoldPanel(QWidget):
         self._edges.setToolTip("Draw a line between any two units that are neighbours")
         self._edges.toggled.connect(self._toggle_edges)
         self.selecting = Selecting(explorer)
-        self._factors = QPushButton("Show the factors …")
-        self._factors.setObjectName("open_factors")
-        self._factors.setToolTip(
-            "Neural loadings, stimulus loadings and response map of every tensor component"
+        self._factors = push_button(
+            "open_factors",
+            "Show the factors …",
+            "Neural loadings, stimulus loadings and response map of every tensor component",
         )
         self._factors.clicked.connect(self._open_factors)
         self.left_out = LeftOut()
@@ -123,13 +119,13 @@ class ManifoldPanel(QWidget):
         layout.addWidget(self._counts)
         layout.addLayout(colouring)
         layout.addWidget(self.legend)
-        layout.addWidget(_line())
+        layout.addWidget(separator())
         layout.addLayout(turning)
         layout.addWidget(self._edges)
-        layout.addWidget(_line())
+        layout.addWidget(separator())
         layout.addWidget(self.selecting)
         layout.addWidget(self._factors)
-        layout.addWidget(_line())
+        layout.addWidget(separator())
         layout.addWidget(self.left_out)
         self._arrange()
 
@@ -154,14 +150,9 @@ class ManifoldPanel(QWidget):
         column.addWidget(self._body)
         column.addWidget(self._job)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(listed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
+        layout.addWidget(scrolled(listed))
 
     def sizeHint(self) -> QSize:
         """Ask for enough width that no control is cramped."""
@@ -256,21 +247,3 @@ class ManifoldPanel(QWidget):
             box.addItems(titles)
             box.setCurrentIndex(component)
         self._edges.setChecked(self._look.edges)
-
-
-def _box(name: str, tooltip: str) -> QComboBox:
-    box = QComboBox()
-    box.setObjectName(name)
-    box.setToolTip(tooltip)
-    # Long entries shall not make the dock wider.
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(6)
-    return box
-
-
-def _line() -> QFrame:
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    line.setFixedHeight(1)
-    line.setStyleSheet("background: rgba(128, 128, 128, 110); border: none;")
-    return line

@@ -12,7 +12,6 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.fields import push_button
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.worker import Job
 
@@ -46,23 +46,23 @@ class ModelPanel(QWidget):
         self.setObjectName("model_panel")
         self.setAcceptDrops(True)
 
-        self._try = _button(
-            "Try it now",
+        self._try = push_button(
             "try_now",
+            "Try it now",
             "Load the small untrained network that comes with napari-nfm, and play stimuli to it",
         )
         self._try.clicked.connect(self._load_embedded)
-        self._folder = _button(
-            "Folder …", "browse_folder", "A checkpoint in the published layout (params_core.pt …)"
+        self._folder = push_button(
+            "browse_folder", "Folder …", "A checkpoint in the published layout (params_core.pt …)"
         )
         self._folder.clicked.connect(self._browse_folder)
-        self._file = _button(
-            "File …", "browse_file", "A zip in the published layout, or one state-dict file (.pt)"
+        self._file = push_button(
+            "browse_file", "File …", "A zip in the published layout, or one state-dict file (.pt)"
         )
         self._file.clicked.connect(self._browse_file)
-        self._download = _button(
-            f"Download ({DOWNLOAD_SIZE})",
+        self._download = push_button(
             "download",
+            f"Download ({DOWNLOAD_SIZE})",
             "The published MICrONS checkpoint of Wang et al. 2025, checked and kept for next time",
         )
         self._download.clicked.connect(self._download_twin)
@@ -187,13 +187,6 @@ class ModelPanel(QWidget):
         current = twin.units[["session", "scan_idx"]].iloc[0]
         is_current = (scans[["session", "scan_idx"]] == current).all(axis=1)
         self._scans.setCurrentIndex(int(is_current.to_numpy().argmax()))
-
-
-def _button(text: str, name: str, tooltip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setToolTip(tooltip)
-    return button
 
 
 def _sites_table() -> QTableWidget:

@@ -13,13 +13,13 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.manifold_facts import RankCurves
+from napari_nfm.viewer.panels.fields import number_box
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.plots import PlotColours
 from napari_nfm.viewer.panels.rank_plots import RankPlots
@@ -62,16 +62,23 @@ class RankPanel(QWidget):
         self._population.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._population.activated.connect(self._choose_population)
         defaults = RankSettings()
-        self._first = _number("rank_first", defaults.first, "Lowest rank of the sweep")
-        self._last = _number("rank_last", defaults.last, "Highest rank of the sweep")
+        self._first = number_box(
+            "rank_first", defaults.first, 1, HIGHEST_RANK, "Lowest rank of the sweep"
+        )
+        self._last = number_box(
+            "rank_last", defaults.last, 1, HIGHEST_RANK, "Highest rank of the sweep"
+        )
         self._first.valueChanged.connect(self._last.setMinimum)
-        self._starts = _number(
+        self._starts = number_box(
             "rank_starts",
             defaults.n_starts,
+            1,
+            1000,
             "Random starts of every rank; the spread of the curve is taken over them",
-            highest=1000,
         )
-        self._seed = _number("rank_seed", defaults.seed, "Seed of the random starts", 0, 2**31 - 1)
+        self._seed = number_box(
+            "rank_seed", defaults.seed, 0, 2**31 - 1, "Seed of the random starts"
+        )
         self._folder = QLineEdit()
         self._folder.setObjectName("rank_folder")
         self._folder.setPlaceholderText("in your cache")
@@ -106,9 +113,11 @@ class RankPanel(QWidget):
             done="All ranks are done. Click the curve to pick one.",
             cancelled="Cancelled. Finished ranks are kept; Continue goes on with the others.",
         )
-        self._rank = _number(
+        self._rank = number_box(
             "picked_rank",
             explorer.encoding.rank,
+            1,
+            HIGHEST_RANK,
             "Rank that the encoding manifold is computed with; a click at the curve picks it too",
         )
         self._rank.valueChanged.connect(explorer.encoding.pick_rank)
@@ -255,15 +264,3 @@ class RankPanel(QWidget):
 
     def _follow_theme(self) -> None:
         self.plots.set_colours(PlotColours.of(self._viewer.theme))
-
-
-def _number(
-    name: str, value: int, tooltip: str, lowest: int = 1, highest: int = HIGHEST_RANK
-) -> QSpinBox:
-    spin = QSpinBox()
-    spin.setObjectName(name)
-    spin.setRange(lowest, highest)
-    spin.setValue(value)
-    spin.setToolTip(tooltip)
-    spin.setMaximumWidth(86)
-    return spin

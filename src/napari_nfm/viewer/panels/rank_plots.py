@@ -1,5 +1,7 @@
 """The curves from which a rank is chosen; a click picks one."""
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Qt, Signal
@@ -163,9 +165,9 @@ class _Curve(Plot):
             if (label := getattr(line, "label", None)) is not None:
                 label.fill = pg.mkBrush(colours.background)
 
-    def _tell_click(self, event: object) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
-            place = self.getViewBox().mapSceneToView(event.scenePos())  # type: ignore[attr-defined]
+    def _tell_click(self, event: Any) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            place = self.getViewBox().mapSceneToView(event.scenePos())
             self.clicked.emit(place.x())
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, Qt, QTimer
 from qtpy.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -15,12 +14,12 @@ from qtpy.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.fields import choice_box, number_box
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.plans import RecordingPlan, StoreState
 from napari_nfm.viewer.worker import Job
@@ -70,11 +69,11 @@ class RecordPanel(QWidget):
         heading.addWidget(self._all)
         heading.addWidget(self._none)
 
-        self._keep = _choices("keep", KEEP)
-        self._by = _choices("sample_by", SAMPLE_BY)
-        self._maps = _number("sample_maps", 40, 1, 512, "Feature maps drawn per site")
-        self._units = _number("sample_units", 50, 1, 1000, "Units drawn per feature map")
-        self._seed = _number("sample_seed", 1, 0, 2**31 - 1, "Seed of the drawing of units")
+        self._keep = choice_box("keep", "What is kept of the responses", KEEP)
+        self._by = choice_box("sample_by", "How the units are drawn", SAMPLE_BY)
+        self._maps = number_box("sample_maps", 40, 1, 512, "Feature maps drawn per site")
+        self._units = number_box("sample_units", 50, 1, 1000, "Units drawn per feature map")
+        self._seed = number_box("sample_seed", 1, 0, 2**31 - 1, "Seed of the drawing of units")
         for box in (self._keep, self._by):
             box.currentIndexChanged.connect(self._plan_changed)
         for spin in (self._maps, self._units, self._seed):
@@ -252,23 +251,3 @@ class RecordPanel(QWidget):
         rows = max(1, self._sites.count())
         self._sites.setFixedHeight(rows * max(15, self._sites.sizeHintForRow(0)) + 6)
         self._plan_changed()
-
-
-def _choices(name: str, choices: dict[str, tuple[str, str]]) -> QComboBox:
-    box = QComboBox()
-    box.setObjectName(name)
-    for key, (title, tooltip) in choices.items():
-        box.addItem(title, key)
-        box.setItemData(box.count() - 1, tooltip, Qt.ItemDataRole.ToolTipRole)
-    box.setToolTip("\n".join(f"{title}: {tip}" for title, tip in choices.values()))
-    return box
-
-
-def _number(name: str, value: int, lowest: int, highest: int, tooltip: str) -> QSpinBox:
-    spin = QSpinBox()
-    spin.setObjectName(name)
-    spin.setRange(lowest, highest)
-    spin.setValue(value)
-    spin.setToolTip(tooltip)
-    spin.setMaximumWidth(86)
-    return spin
