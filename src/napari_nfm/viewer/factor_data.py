@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from napari_nfm.analysis import EncodingManifold
 
-__all__ = ["Factor", "FactorPage", "UnitGroup", "factor_page"]
+__all__ = ["Factor", "FactorPage", "UnitGroup", "factor_page", "frame_times"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -106,7 +106,7 @@ def factor_page(manifold: "EncodingManifold") -> FactorPage:
     responses = from_fibres(fibres.T, decomposition.n_directions)
     weights = np.asarray(decomposition.weights, dtype=np.float64)
     shares = weights / max(weights.sum(), np.finfo(float).tiny)
-    times, time_unit = _times(tensor)
+    times, time_unit = frame_times(tensor)
     return FactorPage(
         factors=tuple(
             Factor(
@@ -168,7 +168,7 @@ def _runs(labels: npt.NDArray) -> tuple[UnitGroup, ...]:
     )
 
 
-def _times(tensor: "xr.DataArray") -> tuple[FloatArray, str]:
+def frame_times(tensor: "xr.DataArray") -> tuple[FloatArray, str]:
     """Return the times of frames in seconds where the responses know them, else frame numbers."""
     n_frames = tensor.sizes["time"]
     if "time" in tensor.coords and tensor["time"].attrs.get("units") == "s":
