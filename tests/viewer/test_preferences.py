@@ -5,6 +5,7 @@ from napari.settings import get_plugin_settings
 from npe2 import PluginManifest
 from pydantic import ValidationError
 
+from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.viewer.preferences import Preferences, keep_first_steps, preferences
 
 
@@ -49,3 +50,12 @@ def test_first_steps_stay_hidden_in_the_next_window(kept):
     keep_first_steps(False)
     assert not preferences().first_steps
     assert "first_steps: false" in kept.config_path.read_text()
+
+
+def test_the_next_network_computes_where_preferences_say(explorer, checkpoint, monkeypatch):
+    from napari_nfm.viewer import explorer as module
+
+    monkeypatch.setattr(module, "preferences", lambda: Preferences(device="abacus"))
+    explorer.load_twin(checkpoint)
+    with pytest.raises(NeuralFoundationModelError, match="abacus"):
+        explorer.jobs.wait(60)

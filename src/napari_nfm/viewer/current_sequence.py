@@ -13,6 +13,7 @@ from napari_nfm.session import Session
 from napari_nfm.viewer import tasks
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.plans import RankedMaps
+from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.running import Jobs
 from napari_nfm.viewer.scene import Scene
@@ -45,7 +46,7 @@ class CurrentSequence:
         self._world = world
         self._scene = scene
         self._jobs = jobs
-        self._cache = tasks.MapCache()
+        self._cache = tasks.MapCache(preferences().map_memory * 10**6)
         self._frames: npt.NDArray[np.uint8] | None = None
         session.sequence_changed.connect(self._draw)
         session.events.twin_changed.connect(self._forget_maps)

@@ -26,6 +26,7 @@ from napari_nfm.viewer.plans import (
 )
 from napari_nfm.viewer.player import Player
 from napari_nfm.viewer.pointer import Pointer, SelectionTool
+from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.running import Jobs
 from napari_nfm.viewer.scene import Scene
 from napari_nfm.viewer.views import View, show_view
@@ -127,7 +128,13 @@ class Explorer(QObject):
     ) -> Job:
         """Load a twin from `source`, or the embedded one where there is none."""
         return self.jobs.start(
-            "twin", self._twin_loaded, tasks.load_network, source, session, scan_idx
+            "twin",
+            self._twin_loaded,
+            tasks.load_network,
+            source,
+            session,
+            scan_idx,
+            device=preferences().device,
         )
 
     def download_twin(self, directory: Path | None = None) -> Job:

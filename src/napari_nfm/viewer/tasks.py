@@ -53,6 +53,7 @@ def load_network(
     session: int | None = None,
     scan_idx: int | None = None,
     *,
+    device: str = "auto",
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> LoadedNetwork:
@@ -64,7 +65,7 @@ def load_network(
     source = embedded_checkpoint() if source is None else source
     scans = list_scans(source)
     check_stop(should_stop)
-    return LoadedNetwork(load_twin(source, session, scan_idx), scans)
+    return LoadedNetwork(load_twin(source, session, scan_idx, device=device), scans)
 
 
 def sites_of(twin: "Twin") -> "dict[str, Site]":
@@ -124,7 +125,7 @@ class MapCache:
         Bytes that may be kept.
     """
 
-    def __init__(self, budget: int = 300 * 2**20) -> None:
+    def __init__(self, budget: int) -> None:
         self._budget = budget
         self._kept: OrderedDict[Hashable, RankedMaps] = OrderedDict()
 

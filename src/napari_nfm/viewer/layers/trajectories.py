@@ -8,6 +8,7 @@ from napari_nfm.palette import category_looks
 from napari_nfm.viewer import convert, styles
 from napari_nfm.viewer.layers.cubes import CUBE, Cubes
 from napari_nfm.viewer.layers.store import SOURCE, SPACE, TIME_AND_SPACE, LayerStore
+from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.scenes import TrajectoryScene
 
@@ -33,7 +34,7 @@ class Trajectories:
         self._cubes = cubes
         self._highlighted: tuple[str, float] | None = None
         self.shown: TrajectoryScene | None = None
-        self.tail_length = styles.TrackStyle().tail_length
+        self.tail_length = preferences().tail_length
 
     def show(self, scene: TrajectoryScene) -> None:
         """Draw these trajectories."""

@@ -27,6 +27,7 @@ FRAME_RATE = 30.0
 VIEW_TOOLTIPS = {
     View.MOVIE_AND_MAPS: "The stimulus movie above its feature maps, in two dimensions",
     View.TRAJECTORIES: "The decoding trajectories alone, in three dimensions",
+    View.TUBES: "The tubes around the trajectories alone, in three dimensions",
     View.MANIFOLD: "The encoding manifold alone, in three dimensions: each point is a unit",
     View.ALL: "Movie, feature maps and decoding trajectories in one space",
 }
