@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 
 from qtpy.QtCore import QPointF, Qt
-from qtpy.QtGui import QColor, QPainter, QPolygonF
+from qtpy.QtGui import QColor, QPainter, QPixmap, QPolygonF
 
 from napari_nfm.palette import CategoryLook
 
-__all__ = ["draw_marker"]
+__all__ = ["draw_marker", "marker_pixmap"]
 
 
 def draw_marker(painter: QPainter, look: CategoryLook, centre: QPointF, size: float) -> None:
@@ -21,6 +21,17 @@ def draw_marker(painter: QPainter, look: CategoryLook, centre: QPointF, size: fl
         painter.drawEllipse(centre, half, half)
     else:
         painter.drawPolygon(QPolygonF([centre + half * corner for corner in CORNERS[look.symbol]]))
+
+
+def marker_pixmap(look: CategoryLook, size: int) -> QPixmap:
+    """Return a category's marker in a transparent square of `size`, sharp on high-dpi screens."""
+    pixmap = QPixmap(2 * size, 2 * size)
+    pixmap.setDevicePixelRatio(2)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    draw_marker(painter, look, QPointF(size / 2, size / 2), size - 2)
+    painter.end()
+    return pixmap
 
 
 def _on_circle(degrees: float, radius: float) -> QPointF:

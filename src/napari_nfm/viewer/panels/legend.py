@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QPointF, QSize, Qt
-from qtpy.QtGui import QIcon, QPainter, QPixmap
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QIcon
 from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
-from napari_nfm.palette import CategoryLook, category_looks
+from napari_nfm.palette import category_looks
 from napari_nfm.viewer.explorer import explorer_of
-from napari_nfm.viewer.markers import draw_marker
+from napari_nfm.viewer.markers import marker_pixmap
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -70,7 +70,7 @@ class LegendPanel(QWidget):
             line = QToolButton()
             line.setObjectName(f"legend_{name}")
             line.setText(f" {title}")
-            line.setIcon(_icon(look))
+            line.setIcon(QIcon(marker_pixmap(look, MARKER)))
             line.setIconSize(QSize(MARKER, MARKER))
             line.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             line.setCheckable(True)
@@ -96,13 +96,3 @@ class LegendPanel(QWidget):
         line = self._lines.get(self._explorer.session.selection.category or "")
         if line is not None:
             line.setChecked(True)
-
-
-def _icon(look: CategoryLook) -> QIcon:
-    pixmap = QPixmap(2 * MARKER, 2 * MARKER)
-    pixmap.setDevicePixelRatio(2)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    draw_marker(painter, look, QPointF(MARKER / 2, MARKER / 2), MARKER - 2)
-    painter.end()
-    return QIcon(pixmap)

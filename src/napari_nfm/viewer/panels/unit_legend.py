@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from qtpy.QtCore import QPointF, QRect, QSize, Qt
-from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPixmap
+from qtpy.QtCore import QRect, QSize, Qt
+from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_nfm.palette import CategoryLook
 from napari_nfm.viewer.colouring import CategoricalLegend, LegendEntry, ScaleLegend
-from napari_nfm.viewer.markers import draw_marker
+from napari_nfm.viewer.markers import marker_pixmap
 
 __all__ = ["ColourBar", "UnitLegend"]
 
@@ -62,7 +62,7 @@ class _Categories(QWidget):
         for index, entry in enumerate(entries):
             column, row = divmod(index, n_rows)
             swatch, label, count = QLabel(), QLabel(entry.label), QLabel(f"{entry.n_units:,}")
-            swatch.setPixmap(_marker(entry))
+            swatch.setPixmap(marker_pixmap(CategoryLook(entry.colour, entry.symbol), MARKER))
             label.setObjectName(f"unit_legend_entry_{index}")
             count.setObjectName(f"unit_legend_count_{index}")
             count.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -125,14 +125,3 @@ class ColourBar(QWidget):
         painter = QPainter(self)
         painter.fillRect(QRect(0, 0, self.width(), self.height()), gradient)
         painter.end()
-
-
-def _marker(entry: LegendEntry) -> QPixmap:
-    pixmap = QPixmap(2 * MARKER, 2 * MARKER)
-    pixmap.setDevicePixelRatio(2)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    look = CategoryLook(entry.colour, entry.symbol)
-    draw_marker(painter, look, QPointF(MARKER / 2, MARKER / 2), MARKER - 2)
-    painter.end()
-    return pixmap
