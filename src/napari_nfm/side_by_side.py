@@ -5,6 +5,7 @@ threads rounds differently with their number. Pieces do not wait for each other.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -80,11 +81,11 @@ def side_by_side(
         for number, item in enumerate(items):
             attempt(number, item)
     else:
-        from joblib import Parallel, delayed
-
-        Parallel(n_jobs=players, backend="threading", batch_size=1, pre_dispatch="all")(
-            delayed(attempt)(number, item) for number, item in enumerate(items)
-        )
+        with ThreadPoolExecutor(players) as pool:
+            try:
+                list(pool.map(attempt, range(len(items)), items))
+            except BaseException as error:  # Ctrl+C reaches this thread only
+                failures.append(error)
     if failures:
         raise failures[0]
     return [results[number] for number in range(len(items))]

@@ -25,10 +25,10 @@ from napari_nfm.analysis.subpopulations import (
 from napari_nfm.analysis.tubes import TubularitySettings
 from napari_nfm.analysis.tubes.bundles import bundles_of, labels_of
 from napari_nfm.analysis.tubes.curves import resample
-from napari_nfm.analysis.tubes.measure import quiet_and_single
 from napari_nfm.analysis.tubes.scores import score_bundles, weighted_mean
 from napari_nfm.analysis.tubes.settings import settings_of
 from napari_nfm.analysis.tubes.space import population_of, project
+from napari_nfm.analysis.tubes.spread import quiet_and_single
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.provenance import Provenance
 from napari_nfm.side_by_side import side_by_side

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from napari_nfm.analysis.errors import ResponseTensorError
@@ -22,7 +23,7 @@ STIMULUS_AXES = ("unit", "stimulus", "direction", "time")
 
 
 def as_responses(responses: Any) -> xr.DataArray:
-    """Return `responses` as a float64 tensor with axes ``(unit, category, direction, time)``.
+    """Return `responses` as float64 with axes ``(unit, category, direction, time)``, not copied.
 
     A `DataArray` is put in order by its axis names; a plain array must have these four axes in
     this order and gets numbered coordinates.
@@ -32,8 +33,8 @@ def as_responses(responses: Any) -> xr.DataArray:
     ResponseTensorError
         Wrong axes, no numbers, an empty axis, or infinite values.
     """
-    tensor = with_axes(responses, RESPONSE_AXES).astype(np.float64)
-    if np.isinf(tensor.values).any():
+    tensor = with_axes(responses, RESPONSE_AXES).astype(np.float64, copy=False)
+    if not _all_finite(tensor.values) and np.isinf(tensor.values).any():
         raise ResponseTensorError(
             "The response tensor holds infinite values", "remove the units that have them"
         )
@@ -52,9 +53,7 @@ def as_stimulus_tensor(tensor: Any) -> xr.DataArray:
         Wrong axes, no numbers, an empty axis, NaN or infinite values.
     """
     ordered = with_axes(labelled(tensor), STIMULUS_AXES).astype(np.float64, copy=False)
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = ordered.values.sum()  # a quicker look than at every value
-    if not np.isfinite(total) and not np.isfinite(ordered.values).all():
+    if not _all_finite(ordered.values):
         raise ResponseTensorError(
             "The tensor holds NaN or infinite values", "make it with encoding_tensor"
         )
@@ -65,6 +64,13 @@ def labelled(tensor: Any) -> Any:
     """Return the DataArray of an `EncodingTensor`, and anything else as it is."""
     held = getattr(tensor, "values", None)
     return held if isinstance(held, xr.DataArray) else tensor
+
+
+def _all_finite(values: npt.NDArray) -> bool:
+    """Return whether there is neither NaN nor infinity."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = values.sum()  # a quicker look than at every value
+    return bool(np.isfinite(total) or np.isfinite(values).all())
 
 
 def check_complete(tensor: xr.DataArray) -> None:

@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from napari_nfm.analysis.arguments import check_count
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.tubes.bootstrap import scores_of_versions
 from napari_nfm.analysis.tubes.bundles import bundles_of
 from napari_nfm.analysis.tubes.curves import FloatArray
-from napari_nfm.analysis.tubes.measure import quiet_and_single
-from napari_nfm.analysis.tubes.outcome import TubularityTest, check_count, outcome_of
+from napari_nfm.analysis.tubes.outcome import TubularityTest, outcome_of
 from napari_nfm.analysis.tubes.scores import weighted_mean
 from napari_nfm.analysis.tubes.settings import TubularitySettings, settings_of
 from napari_nfm.analysis.tubes.space import Population, population_of, z_scored
+from napari_nfm.analysis.tubes.spread import quiet_and_single
 from napari_nfm.jobs import Progress, ShouldStop
 from napari_nfm.provenance import Provenance
 
@@ -73,7 +74,7 @@ def tubularity_difference(
     (arXiv 2601.21508) compare bootstrap values by a rank test as if they were samples.
     """
     settings = settings_of(preset, **changes)
-    check_count("n_permutations", n_permutations)
+    check_count(n_permutations, "n_permutations")
     with quiet_and_single():
         pooled, n_first = _pooled(
             population_of(first, settings.categories), population_of(second, settings.categories)

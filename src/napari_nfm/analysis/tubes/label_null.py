@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from napari_nfm.analysis.arguments import check_count
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.tubes.bundles import bundles_of, labels_of
-from napari_nfm.analysis.tubes.measure import quiet_and_single, resampled_curves
-from napari_nfm.analysis.tubes.outcome import TubularityTest, check_count, outcome_of
+from napari_nfm.analysis.tubes.measure import resampled_curves
+from napari_nfm.analysis.tubes.outcome import TubularityTest, outcome_of
 from napari_nfm.analysis.tubes.scores import score_bundles, weighted_mean
 from napari_nfm.analysis.tubes.settings import TubularitySettings, settings_of
+from napari_nfm.analysis.tubes.spread import quiet_and_single
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.provenance import Provenance
 from napari_nfm.side_by_side import side_by_side
@@ -59,7 +61,7 @@ def tubularity_null(
         As `tubularity`, or there is only one bundle, in which no label can be exchanged.
     """
     settings = settings_of(preset, **changes)
-    check_count("n_shuffles", n_shuffles)
+    check_count(n_shuffles, "n_shuffles")
     with quiet_and_single():
         _, resampled, categories, *_ = resampled_curves(responses, curves, settings)
         _, bundles, _ = bundles_of(labels_of(labels, resampled, categories))

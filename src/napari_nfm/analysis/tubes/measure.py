@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,10 +15,11 @@ from napari_nfm.analysis.tubes.result import Tubularity
 from napari_nfm.analysis.tubes.scores import score_bundles
 from napari_nfm.analysis.tubes.settings import TubularitySettings, settings_of
 from napari_nfm.analysis.tubes.space import Population, in_time, population_of, project
+from napari_nfm.analysis.tubes.spread import Spread, on_all_cores
 from napari_nfm.jobs import Progress, ShouldStop
 from napari_nfm.provenance import Provenance
 
-__all__ = ["quiet_and_single", "tubularity"]
+__all__ = ["resampled_curves", "tubularity"]
 
 
 def tubularity(
@@ -99,9 +97,9 @@ def tubularity(
         raise AnalysisError(
             f"The argument interval is {interval!r}", "choose 'centred' or 'percentile'"
         )
-    with quiet_and_single():
+    with on_all_cores() as spread:
         population, resampled, categories, ratio, trajectories = resampled_curves(
-            responses, curves, settings
+            responses, curves, settings, spread
         )
         if population is None and n_bootstrap:
             raise AnalysisError(
@@ -109,7 +107,7 @@ def tubularity(
             )
         curve_labels = labels_of(labels, resampled, categories)
         names, bundles, left_out = bundles_of(curve_labels)
-        scores = score_bundles(resampled, bundles, settings)
+        scores = score_bundles(resampled, bundles, settings, spread)
         tight = cross = None
         if population is not None and n_bootstrap:
             weights = bootstrap_weights(len(population.scores), n_bootstrap, seed)
@@ -150,7 +148,7 @@ def tubularity(
 
 
 def resampled_curves(
-    responses: Any, curves: Any, settings: TubularitySettings
+    responses: Any, curves: Any, settings: TubularitySettings, spread: Spread = map
 ) -> tuple[Population | None, np.ndarray, np.ndarray, np.ndarray | None, xr.DataArray | None]:
     """Return population, curves equally spaced, their categories, variance ratios, and in time."""
     if (responses is None) == (curves is None):
@@ -162,8 +160,8 @@ def resampled_curves(
         given = as_curves(curves)
         categories = _categories_of_curves(curves, len(given))
         return None, resample(given, settings.n_points), categories, None, None
-    population = population_of(responses, settings.categories)
-    projected, ratio = project(population, settings.n_components)
+    population = population_of(responses, settings.categories, spread)
+    projected, ratio = project(population, settings.n_components, spread=spread)
     resampled = resample(projected, settings.n_points)
     in_order = in_time(population, projected)
     return population, resampled, population.categories, ratio, in_order
@@ -178,17 +176,3 @@ def _categories_of_curves(curves: Any, n_curves: int) -> np.ndarray:
     named = "category" in coordinates and curves.dims[0] == "category"
     names = coordinates["category"].values if named else np.arange(shape[0])
     return np.repeat(names, shape[1])
-
-
-@contextmanager
-def quiet_and_single() -> Iterator[None]:
-    """One BLAS thread, whatever the machine, and no word of FITPACK when it stops early.
-
-    FITPACK warns where it cannot have the residuals that were asked for; the fit that it then
-    returns is the one of the study.
-    """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=UserWarning, module=r"scipy\.interpolate")
-        yield

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.tubes.curves import FloatArray
 from napari_nfm.provenance import Provenance
 
-__all__ = ["TubularityTest", "check_count", "outcome_of"]
+__all__ = ["TubularityTest", "outcome_of"]
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,3 @@ def outcome_of(
         p_s_cross=share(cross),
         provenance=made,
     )
-
-
-def check_count(name: str, count: int) -> None:
-    """Raise where a number of permutations is below one."""
-    if count < 1:
-        raise AnalysisError(f"The argument {name} is {count}", "give at least one")

@@ -10,23 +10,19 @@ import numpy.typing as npt
 
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.tubes.centreline import centrelines, lengths_of
-from napari_nfm.analysis.tubes.curves import FloatArray, tangents
+from napari_nfm.analysis.tubes.crossing import crossing
+from napari_nfm.analysis.tubes.curves import FloatArray
 from napari_nfm.analysis.tubes.settings import TubularitySettings
+from napari_nfm.analysis.tubes.spread import Spread
 
 __all__ = ["BundleScores", "score_bundles", "weighted_mean"]
-
-NEIGHBOURS = 10
-"""Nearest points that are asked, the point itself included, for one of another curve."""
-
-REACH = 3
-"""Pairs of points count up to this many crossing scales."""
 
 LENGTH_POINTS = 400
 """Points of a centreline between which its length is measured. For the tightness the study takes
 four per bin, and 200 at least."""
 
 TINY = 1e-12
-"""What the study adds to a length before it divides, and the least crossing scale."""
+"""What the study adds to a length before it divides."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +41,7 @@ def score_bundles(
     resampled: FloatArray,
     bundles: Sequence[npt.NDArray[np.int64]],
     settings: TubularitySettings,
+    spread: Spread = map,
 ) -> BundleScores:
     """Measure bundles of curves.
 
@@ -56,20 +53,24 @@ def score_bundles(
         For each bundle the numbers of its curves, two or more.
     settings
         What the scores consist of.
+    spread
+        `map`, or that of a pool of threads.
 
     Raises
     ------
     AnalysisError
         The centreline of a bundle has no length, or there is no other bundle to compare with.
     """
-    means = np.stack([resampled[members].mean(axis=0) for members in bundles])
+    curves = [resampled[members] for members in bundles]
+    means = np.stack([some.mean(axis=0) for some in curves])
     edges = np.linspace(0, 1, settings.n_bins + 1)
     centres = (edges[:-1] + edges[1:]) / 2
     fine = np.linspace(0, 1, LENGTH_POINTS)
     by_bins = np.linspace(0, 1, max(LENGTH_POINTS // 2, 4 * settings.n_bins))
     wanted = [fine, by_bins, centres, edges]
-    lines = centrelines(means, np.concatenate(wanted), settings)
-    ends = np.cumsum([len(at) for at in wanted])[:-1]
+    at, places = np.unique(np.concatenate(wanted), return_inverse=True)
+    lines = centrelines(means, at, settings, spread)[:, places]
+    ends = np.cumsum([len(some) for some in wanted])[:-1]
     fine_lines, by_bins_lines, centre_lines, edge_lines = np.split(lines, ends, axis=1)
     lengths = lengths_of(fine_lines)
     size = np.abs(resampled - resampled.mean(axis=(0, 1))).max()
@@ -79,13 +80,13 @@ def score_bundles(
             "centreline without length",
             "leave out stimuli to which no unit responds",
         )
+    crossings = np.array(list(spread(crossing, curves)))
     profile = np.stack(
         [
-            radius_profile(resampled[members], line, edges, settings.quantile)
-            for members, line in zip(bundles, centre_lines, strict=True)
+            radius_profile(some, line, edges, settings.quantile)
+            for some, line in zip(curves, centre_lines, strict=True)
         ]
     )
-    crossings = np.array([crossing(resampled[members]) for members in bundles])
     return BundleScores(
         s_tight=_tightness(profile, by_bins_lines, centre_lines, edge_lines, settings),
         s_cross=crossings[:, 0] / (lengths + TINY if settings.crossing_unit == "length" else 1),
@@ -124,39 +125,6 @@ def radius_profile(
         inside = distances[:, points].swapaxes(0, 1).reshape(len(alike), -1)
         radii[alike] = np.quantile(inside, quantile, axis=1)
     return radii
-
-
-def crossing(curves: FloatArray) -> tuple[float, float]:
-    """Return how much the curves of a bundle cross, not divided by a length, and at which scale.
-
-    The scale is the median distance of a point to the nearest point of another curve, over points
-    that have one among their 9 nearest; 1 if none has. Pairs of points of different curves count
-    by their nearness at that scale and by the square of the sine between their tangents.
-    """
-    from scipy.spatial import cKDTree
-    from scipy.spatial.distance import cdist
-
-    count, n_points, components = curves.shape
-    points = curves.reshape(-1, components)
-    near, which = cKDTree(points).query(points, k=min(NEIGHBOURS, len(points)))
-    other = which // n_points != np.arange(len(points))[:, np.newaxis] // n_points
-    other[:, 0] = False
-    found = other.any(axis=1)
-    nearest = near[found, other[found].argmax(axis=1)]
-    epsilon = max(float(np.median(nearest)) if found.any() else 1.0, TINY)
-    directions = tangents(curves).reshape(-1, components)
-    total = 0.0
-    for curve in range(count - 1):  # a curve with all later ones bounds the memory
-        here, later = (
-            slice(curve * n_points, (curve + 1) * n_points),
-            slice((curve + 1) * n_points, None),
-        )
-        squared = cdist(points[here], points[later], "sqeuclidean").ravel()
-        close = np.flatnonzero(squared <= (REACH * epsilon) ** 2)
-        nearness = np.exp(-squared[close] / (2 * epsilon**2))
-        cosines = (directions[here] @ directions[later].T).ravel()[close]
-        total += float(nearness @ (1 - cosines**2))
-    return total / n_points**2 * 2 / (count * (count - 1)), epsilon
 
 
 def weighted_mean(scores: FloatArray, weights: npt.NDArray[np.int64]) -> FloatArray:

@@ -8,6 +8,7 @@ unit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +18,16 @@ from napari_nfm.analysis.errors import AnalysisError, ResponseTensorError
 from napari_nfm.analysis.preprocessing import FLOW_CATEGORIES
 from napari_nfm.analysis.responses import as_responses
 from napari_nfm.analysis.tubes.curves import FloatArray
+from napari_nfm.analysis.tubes.eigenvectors import leading_eigenvectors
+from napari_nfm.analysis.tubes.spread import Spread, halves
 
 __all__ = ["Population", "in_time", "population_of", "project", "z_scored"]
 
 STUDY_POSITIONS = (0, 6, 7, 8, 9, 10)
 """Categories of the flow ensemble that the study's tubularity is about."""
 
-SMALL = 200
-"""Up to this many rows or units the matrix of all products is made."""
+UNITS_AT_ONCE = 32
+"""Units that are z-scored while they are in the fast memory of a core."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class Population:
     scores: FloatArray
     present: xr.DataArray
 
+    @cached_property
+    def squares(self) -> FloatArray:
+        """``(unit,)``, sum of squares over rows: as many as there are rows, or 0."""
+        return np.einsum("ur,ur->u", self.scores, self.scores)
+
     @property
     def frames(self) -> npt.NDArray[np.int64]:
         """``(curve,)``, how many rows each curve has."""
@@ -53,7 +61,7 @@ class Population:
         return np.repeat(self.present["category"].values, self.present.sizes["direction"])
 
 
-def population_of(responses: object, categories: str = "study") -> Population:
+def population_of(responses: object, categories: str = "study", spread: Spread = map) -> Population:
     """Z-score responses and lay them out as a matrix.
 
     Parameters
@@ -63,6 +71,8 @@ def population_of(responses: object, categories: str = "study") -> Population:
         Units that never vary are zero.
     categories
         "study" or "all", see `TubularitySettings`.
+    spread
+        `map`, or that of a pool of threads.
 
     Raises
     ------
@@ -89,7 +99,7 @@ def population_of(responses: object, categories: str = "study") -> Population:
     axes = tensor.dims[1:]
     known = {axis: tensor.coords[axis] for axis in axes if axis in tensor.coords}
     mask = xr.DataArray(present.reshape(tensor.shape[1:]), dims=axes, coords=known)
-    population = Population(z_scored(rows), mask)
+    population = Population(z_scored(rows, spread), mask)
     frames = population.frames
     if frames.min() < 2:
         raise AnalysisError(
@@ -100,7 +110,10 @@ def population_of(responses: object, categories: str = "study") -> Population:
 
 
 def project(
-    population: Population, n_components: int, weights: npt.NDArray | None = None
+    population: Population,
+    n_components: int,
+    weights: npt.NDArray | None = None,
+    spread: Spread = map,
 ) -> tuple[list[FloatArray], FloatArray]:
     """Return the curves in principal components, and each component's share of the variance.
 
@@ -112,6 +125,8 @@ def project(
         As many components, or as many as there are units with a weight.
     weights
         ``(unit,)``, how often each unit is in the population; once if None.
+    spread
+        `map`, or that of a pool of threads.
 
     Returns
     -------
@@ -121,17 +136,19 @@ def project(
         ``(component,)``.
     """
     matrix = population.scores
-    if weights is not None:
+    if weights is None:
+        total = float(population.squares.sum())
+    else:
+        total = float(population.squares @ weights)
         chosen = np.flatnonzero(weights)
-        matrix = matrix[chosen] * np.sqrt(weights[chosen])[:, np.newaxis]
-    total = float(np.einsum("ur,ur->", matrix, matrix))
+        matrix, weights = matrix[chosen], weights[chosen].astype(np.float64)
     if total == 0:
         raise AnalysisError(
             "The responses are the same for all stimuli and moments",
             "choose units that respond, or a site that varies",
         )
     count = min(n_components, *matrix.shape)
-    values, vectors = _largest(matrix, count)
+    values, vectors = leading_eigenvectors(matrix, count, weights, spread)
     ends = np.cumsum(population.frames)[:-1]
     return np.split(vectors * np.sqrt(values), ends), values / total
 
@@ -147,41 +164,20 @@ def in_time(population: Population, curves: list[FloatArray]) -> xr.DataArray:
     return xr.DataArray(values, dims=(*present.dims, "component"), coords=present.coords)
 
 
-def _largest(matrix: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
-    """Return the largest eigenvalues and eigenvectors of ``matrix.T @ matrix``, to rounding.
-
-    By Lanczos iteration, which asks for products with the matrix only: where components drown in
-    noise it takes more steps, and is still exact.
-    """
-    from scipy.linalg import eigh
-    from scipy.sparse.linalg import LinearOperator, eigsh
-
-    units, rows = matrix.shape
-    if min(rows, units) <= max(SMALL, 4 * count):
-        few_units = units < rows
-        cross = matrix @ matrix.T if few_units else matrix.T @ matrix
-        size = len(cross)
-        values, vectors = eigh(cross, subset_by_index=(size - count, size - 1))
-        if few_units:
-            roots = np.sqrt(np.maximum(values, 0))
-            vectors = matrix.T @ vectors / np.where(roots > 0, roots, 1)
-    else:
-        operator = LinearOperator(
-            (rows, rows), matvec=lambda vector: (matrix @ vector) @ matrix, dtype=np.float64
-        )
-        start = np.random.default_rng(0).standard_normal(rows)
-        values, vectors = eigsh(operator, k=count, v0=start, tol=1e-12)
-    order = np.argsort(values)[::-1]
-    return np.maximum(values[order], 0), vectors[:, order]
-
-
-def z_scored(rows: FloatArray) -> FloatArray:
+def z_scored(rows: FloatArray, spread: Spread = map) -> FloatArray:
     """Return units ``(unit, row)`` with mean 0 and population standard deviation 1, or 0."""
-    means = rows.mean(axis=1)
-    scores = rows - means[:, np.newaxis]
-    spreads = np.sqrt(np.einsum("ur,ur->u", scores, scores) / rows.shape[1])
-    varies = spreads > 10 * np.finfo(np.float64).eps * np.abs(means)
-    scores *= np.where(varies, 1 / np.where(varies, spreads, 1), 0)[:, np.newaxis]
+    scores = np.empty(rows.shape)
+
+    def fill(units: slice) -> None:
+        for start in range(units.start, units.stop, UNITS_AT_ONCE):
+            some = slice(start, min(start + UNITS_AT_ONCE, units.stop))
+            means = rows[some].mean(axis=1)
+            part = np.subtract(rows[some], means[:, np.newaxis], out=scores[some])
+            spreads = np.sqrt(np.einsum("ur,ur->u", part, part) / part.shape[1])
+            varies = spreads > 10 * np.finfo(np.float64).eps * np.abs(means)
+            part *= np.where(varies, 1 / np.where(varies, spreads, 1), 0)[:, np.newaxis]
+
+    list(spread(fill, halves(len(rows))))
     return scores
 
 

@@ -11,9 +11,10 @@ import pandas as pd
 from napari_nfm.analysis.tubes import simpler
 from napari_nfm.analysis.tubes.bundles import bundles_of, labels_of
 from napari_nfm.analysis.tubes.centreline import centrelines
-from napari_nfm.analysis.tubes.measure import quiet_and_single, resampled_curves
+from napari_nfm.analysis.tubes.measure import resampled_curves
 from napari_nfm.analysis.tubes.scores import score_bundles, weighted_mean
 from napari_nfm.analysis.tubes.settings import PRESETS, settings_of
+from napari_nfm.analysis.tubes.spread import on_all_cores
 from napari_nfm.provenance import Provenance
 
 __all__ = ["TubeVariants", "tubularity_variants"]
@@ -67,13 +68,14 @@ def tubularity_variants(
         As `tubularity`.
     """
     presets = {name: settings_of(name, **changes) for name in PRESETS}
-    with quiet_and_single():
-        _, resampled, categories, *_ = resampled_curves(responses, curves, presets["study"])
+    with on_all_cores() as spread:
+        _, resampled, categories, *_ = resampled_curves(responses, curves, presets["study"], spread)
         names, bundles, _ = bundles_of(labels_of(labels, resampled, categories))
         if len(bundles) == 1:
             del presets["contextual"]
         scores = {
-            name: score_bundles(resampled, bundles, settings) for name, settings in presets.items()
+            name: score_bundles(resampled, bundles, settings, spread)
+            for name, settings in presets.items()
         }
         means = np.stack([resampled[members].mean(axis=0) for members in bundles])
         along = np.linspace(0, 1, resampled.shape[1])

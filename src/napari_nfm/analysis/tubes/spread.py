@@ -1,0 +1,52 @@
+"""One measurement on several cores: independent pieces, the same whoever computes them."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["Spread", "halves", "on_all_cores", "quiet_and_single"]
+
+CENTRELINES = r"napari_nfm\.analysis\.tubes\.centreline"
+
+Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""`map`, or that of a pool of threads."""
+
+
+def halves(count: int) -> list[slice]:
+    """Return two slices of as many entries; always two, so that sums do not depend on cores."""
+    return [slice(0, count // 2), slice(count // 2, count)]
+
+
+@contextmanager
+def quiet_and_single() -> Iterator[None]:
+    """One BLAS thread, whatever the machine, and no word of FITPACK when it stops early.
+
+    Two threads of BLAS collapse on small products, and round differently. FITPACK warns where it
+    cannot have the residuals that were asked for; the fit that it then returns is the one of the
+    study.
+    """
+    with _controller().limit(limits=1), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning, module=CENTRELINES)
+        yield
+
+
+@contextmanager
+def on_all_cores() -> Iterator[Spread]:
+    """Give a `map` that spreads pieces over the cores; each is computed in one BLAS thread."""
+    with quiet_and_single(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        yield pool.map
+
+
+@lru_cache(maxsize=1)
+def _controller() -> Any:
+    """Return what sets the threads of BLAS; to look for the libraries takes milliseconds."""
+    import scipy.linalg  # noqa: F401  (brings the last of the libraries)
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
