@@ -60,6 +60,12 @@ class Selection:
         Channels of that site on screen; empty where the most active ones shall be chosen.
     units
         Selected units, by their position in the site's responses.
+    unit
+        The unit that is looked at, one of those selected; None where that is the mean of all.
+    hovered
+        The unit under the mouse, or None.
+    pinned
+        Units that are kept to compare others with.
     """
 
     category: str | None = None
@@ -69,6 +75,9 @@ class Selection:
     site: str | None = None
     channels: tuple[int, ...] = ()
     units: tuple[int, ...] = ()
+    unit: int | None = None
+    hovered: int | None = None
+    pinned: tuple[int, ...] = ()
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor(signal_aliases=_signal_name)
 
