@@ -121,7 +121,7 @@ def test_changed_parameters_act_from_the_next_sequence_on(state_dict, movie):
 
 
 def test_responses_can_be_differentiated_with_respect_to_the_stimulus(tiny, movie):
-    prepared = tiny._prepared(None)
+    prepared = tiny._prepared.of(tiny, None)
     frames = (torch.from_numpy(movie[None, :5]) / 255).requires_grad_()
     grid = tiny.perspective.sampling_grid(torch.zeros(1, 2), (144, 256))[:, None]
     images = retinal_image(tiny.perspective, frames, grid, "dark")

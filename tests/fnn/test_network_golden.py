@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_nfm.fnn import network as network_module
+from napari_nfm.fnn import FNN, State
 from napari_nfm.fnn.activity import Activity
 from napari_nfm.fnn.inputs import read_inputs
 from napari_nfm.fnn.layers import gelu
@@ -154,7 +154,7 @@ def test_activations(golden, load_network, architecture, name):
 def activations(network, case, names):
     """Return name -> (frame, sequence, channel, y, x), and frame -> cells at the end of calls."""
     inputs = read_inputs(case["stimuli"], **case.inputs)
-    state = network_module.State(inputs.n_sequences, len(SITES), None, network._prepared(None))
+    state = State(inputs.n_sequences, len(SITES), None, network._prepared.of(network, None))
     collected, cells = {name: [] for name in names}, {}
     for start in range(0, len(inputs), 4):
         activity = Activity(names)
@@ -192,6 +192,6 @@ def check(found, expected, index, with_gelu, limits, name):
 def test_mistakes_are_noticed(golden, state_dict, monkeypatch, target, mistake):
     monkeypatch.setattr(f"napari_nfm.fnn.{target}", mistake)
     case = golden("tiny", "inputs_8_5")
-    network = network_module.FNN.from_state_dict(state_dict())
+    network = FNN.from_state_dict(state_dict())
     responses = network.predict(case["stimuli"], **case.inputs)
     assert relative_error(responses, case["response"]) > 2e-4

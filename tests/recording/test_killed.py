@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from store_files import files_of
 
 from napari_nfm.recording import open_recording, record
 
@@ -25,14 +26,6 @@ POINTS = [
     ("maps", "replacing a file", 31),
     ("maps", "cleaning up", 1),
 ]
-
-
-def files_of(store):
-    return {
-        str(path.relative_to(store)): path.read_bytes()
-        for path in sorted(store.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.fixture(scope="module")

@@ -7,20 +7,13 @@ import psutil
 import pytest
 import torch
 import xarray as xr
+from store_files import files_of
 
 from napari_nfm.fnn import SITES
 from napari_nfm.fnn.network import FNN
 from napari_nfm.jobs import Cancelled
 from napari_nfm.recording import Sampling, costs, job, record
 from napari_nfm.recording.plan import make_plan
-
-
-def files_of(store):
-    return {
-        str(path.relative_to(store)): path.read_bytes()
-        for path in sorted(store.rglob("*"))
-        if path.is_file()
-    }
 
 
 @pytest.fixture

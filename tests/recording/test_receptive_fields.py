@@ -48,7 +48,7 @@ def linear_field(network, channel, row, column, grey):
     pixel_slope = power * grey ** (power - 1) * scale
     grid = perspective.sampling_grid(torch.zeros(1, 2, dtype=torch.float64), (height, width))[0]
     grid = grid.detach().numpy()
-    (weight, bias), kernel = network._prepared(None).feedforward.inputs[0], 6
+    (weight, bias), kernel = network._prepared.of(network, None).feedforward.inputs[0], 6
     weight, bias = weight[channel, 0].double().numpy(), bias[channel].item()
     field, drive = np.zeros((height, width)), bias
     for i, j in np.ndindex(kernel, kernel):

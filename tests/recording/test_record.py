@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from store_files import files_of
 
 from napari_nfm.fnn import SITES, sites
 from napari_nfm.jobs import Cancelled
@@ -36,14 +37,6 @@ def expected(twin, stimuli):
                 means[site].append(activity.double().mean(1).numpy())
     return {
         site: np.stack(values).reshape(3, 2, *values[0].shape) for site, values in means.items()
-    }
-
-
-def files_of(store):
-    return {
-        str(path.relative_to(store)): path.read_bytes()
-        for path in sorted(store.rglob("*"))
-        if path.is_file()
     }
 
 
@@ -156,7 +149,7 @@ def test_long_sequences_are_averaged_block_by_block(experiment, twin, tmp_path, 
     what = (twin, stimuli, experiment.SITES)
     how = {"keep": keep, "sampling": experiment.SAMPLING, "dtype": "float32"}
     whole = record(*what, tmp_path / "whole", **how)
-    monkeypatch.setattr("napari_nfm.recording.averaging.BLOCK_BYTES", 1)
+    monkeypatch.setattr("napari_nfm.recording.plan.BLOCK_BYTES", 1)
     blocks = record(*what, tmp_path / "blocks", **how)
     for site in experiment.SITES:
         xr.testing.assert_allclose(blocks[site], whole[site], rtol=1e-5, atol=1e-6)

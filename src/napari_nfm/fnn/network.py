@@ -8,7 +8,7 @@ recurrent part that all scans share, and a readout per scan.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,82 +19,20 @@ from torch import Tensor, nn
 from napari_nfm.fnn.activity import Activity, Window
 from napari_nfm.fnn.architecture import Architecture
 from napari_nfm.fnn.cores import worthwhile_threads
-from napari_nfm.fnn.errors import StimulusInputError, UnknownSiteError
-from napari_nfm.fnn.feedforward import Feedforward, Histories, PreparedFeedforward
+from napari_nfm.fnn.errors import StimulusInputError
+from napari_nfm.fnn.feedforward import Feedforward
 from napari_nfm.fnn.inputs import Inputs, read_inputs
 from napari_nfm.fnn.memory import keep_freed_memory
-from napari_nfm.fnn.modulation import Modulation, ModulationState, PreparedModulation
-from napari_nfm.fnn.perspective import PERIPHERIES, Periphery, Perspective, retinal_image
-from napari_nfm.fnn.readout import PreparedReadout, Readout, interpolate
-from napari_nfm.fnn.recurrent import PreparedRecurrent, Recurrent, RecurrentState
-from napari_nfm.fnn.site import SITES
+from napari_nfm.fnn.modulation import Modulation
+from napari_nfm.fnn.pathway import follow
+from napari_nfm.fnn.perspective import PERIPHERIES, Periphery, Perspective
+from napari_nfm.fnn.prepared import PreparedWeights
+from napari_nfm.fnn.readout import Readout
+from napari_nfm.fnn.recurrent import Recurrent
+from napari_nfm.fnn.site import depth_of
+from napari_nfm.fnn.state import Capture, State, check_continues
 
-__all__ = ["FNN", "Capture", "State"]
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """The parts of the network with standardised weights, for some streams."""
-
-    feedforward: PreparedFeedforward
-    modulation: PreparedModulation
-    recurrent: PreparedRecurrent
-    readout: PreparedReadout
-
-
-@dataclass(frozen=True)
-class _Gaze:
-    """Where a constant eye position looks on stimuli of one size."""
-
-    eye_positions: Tensor
-    size: tuple[int, int]
-    grid: Tensor
-
-
-@dataclass(frozen=True)
-class State:
-    """Everything the network remembers between two frames; never changed in place.
-
-    It holds the standardised weights as well: parameters that change in the middle of a sequence
-    have no effect until the next one.
-
-    Parameters
-    ----------
-    n_sequences
-        Number of sequences in lockstep.
-    depth
-        How many of the `SITES` are up to date; deeper parts have not seen the frames.
-    stream
-        The one stream that runs, if not all of them.
-    """
-
-    n_sequences: int
-    depth: int
-    stream: int | None
-    prepared: _Prepared = field(repr=False)
-    gaze: _Gaze | None = field(default=None, repr=False)
-    histories: Histories = field(default=(), repr=False)
-    modulation: ModulationState | None = field(default=None, repr=False)
-    recurrent: RecurrentState | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True)
-class Capture:
-    """Activity over a run of successive frames.
-
-    Parameters
-    ----------
-    start
-        Number of the first frame.
-    activity
-        For each site (frame, sequence, channel, y, x), on the network's device.
-    state
-        What the network remembers after the last frame.
-    """
-
-    start: int
-    activity: dict[str, Tensor]
-    state: State
+__all__ = ["FNN"]
 
 
 class Core(nn.Module):
@@ -128,7 +66,7 @@ class FNN(nn.Module):
         self.perspective = Perspective(architecture)
         self.modulation = Modulation(architecture)
         self.readout = Readout(architecture, units)
-        self._cached: tuple[list[nn.Parameter], tuple, _Prepared] | None = None
+        self._prepared = PreparedWeights()
         self._last_state: State | None = None
 
     @classmethod
@@ -204,9 +142,7 @@ class FNN(nn.Module):
         StimulusInputError
             Inputs have another type or shape, or do not go with `state`.
         """
-        for site in sites:
-            if site not in SITES:
-                raise _unknown(site)
+        depth = depth_of(sites)
         if periphery not in PERIPHERIES:
             raise StimulusInputError(
                 f"The periphery is {periphery!r}", f"choose from {', '.join(PERIPHERIES)}"
@@ -221,12 +157,11 @@ class FNN(nn.Module):
                 f"The argument frames_per_call is {frames_per_call}", "give a number of at least 1"
             )
         inputs = read_inputs(stimuli, perspectives, modulations)
-        depth = max((SITES.index(site) + 1 for site in sites), default=0)
         if state is None:
-            state = State(inputs.n_sequences, depth, stream, self._prepared(stream))
+            state = State(inputs.n_sequences, depth, stream, self._prepared.of(self, stream))
         else:
             n_sequences = inputs.n_sequences if len(inputs) else state.n_sequences
-            _check_continues(state, n_sequences, depth, stream)
+            check_continues(state, n_sequences, depth, stream)
             state = replace(state, depth=depth)
         keep_freed_memory()
         return self._captures(
@@ -311,19 +246,17 @@ class FNN(nn.Module):
         UnknownSiteError, StimulusInputError
             As for `capture`.
         """
-        if site not in SITES:
-            raise _unknown(site)
+        depth = depth_of((site,))
         n_frames, n_sequences = stimuli.shape[:2]
         nothing = torch.zeros(n_frames, 1, 2)
-        depth = SITES.index(site) + 1
         if state is None:
-            state = State(n_sequences, depth, None, self._prepared(None))
+            state = State(n_sequences, depth, None, self._prepared.of(self, None))
         else:
-            _check_continues(state, n_sequences, depth, None)
+            check_continues(state, n_sequences, depth, None)
             state = replace(state, depth=depth)
         activity = Activity((site,))
         with worthwhile_threads(self.architecture):
-            self._follow(stimuli, nothing, nothing, state, "dark", activity)
+            follow(self.perspective, stimuli, nothing, nothing, state, "dark", activity)
         return activity[site].transpose(0, 1)
 
     def _captures(
@@ -358,126 +291,6 @@ class FNN(nn.Module):
         # float32 first whatever the network's precision: so is the stimulus defined.
         stimuli = inputs.stimuli[frames].to(like.device, torch.float32) / 255
         eyes, behaviour = inputs.eye_positions[frames], inputs.behaviour[frames]
-        return self._follow(stimuli.to(like.dtype), eyes, behaviour, state, periphery, activity)
-
-    def _follow(
-        self,
-        stimuli: Tensor,
-        eye_positions: Tensor,
-        behaviour: Tensor,
-        state: State,
-        periphery: Periphery,
-        activity: Activity,
-    ) -> State:
-        """Follow stimuli (frame, sequence, y, x), in [0, 1], through the network."""
-        prepared, depth = state.prepared, state.depth
-        gaze = self._gaze(eye_positions, (stimuli.shape[-2], stimuli.shape[-1]), state.gaze)
-        images = stimuli.transpose(0, 1)
-        images = images.expand(max(len(images), len(gaze.grid)), -1, -1, -1)
-        images = retinal_image(self.perspective, images, gaze.grid, periphery)
-        activity.offer("perspective", images)
-        images = images.expand(state.n_sequences, -1, -1, -1)
-        encoded, histories = prepared.feedforward(images, state.histories, depth, activity)
-        state = replace(state, gaze=gaze, histories=histories)
-        if encoded is None:
-            return state
-        activity.offer("core.feedforward.out", encoded)
-
-        behaviour = behaviour.transpose(0, 1).to(encoded)
-        behaviour = behaviour.expand(state.n_sequences, -1, -1)
-        modulation, modulation_state = prepared.modulation(
-            behaviour, state.modulation or prepared.modulation.initial_state(state.n_sequences)
-        )
-        activity.offer("modulation", modulation.flatten(2))
-        size = (encoded.shape[-2], encoded.shape[-1])
-        hidden, recurrent_state = prepared.recurrent(
-            encoded,
-            modulation,
-            state.recurrent or prepared.recurrent.initial_state(state.n_sequences, size),
-            activity,
-        )
-        hidden = hidden.unflatten(1, (state.n_sequences, -1)).transpose(0, 1)
-        activity.offer("recurrent.hidden", _as_maps(hidden, size))
-        if depth > SITES.index("recurrent.hidden") + 1:
-            _read_out(hidden, size, prepared, depth, activity)
-        return replace(state, modulation=modulation_state, recurrent=recurrent_state)
-
-    @torch.no_grad()
-    def _gaze(self, eye_positions: Tensor, size: tuple[int, int], last: _Gaze | None) -> _Gaze:
-        """Return where the eyes look, (sequence or 1, frame or 1, ...), from `last` if the same."""
-        if (eye_positions == eye_positions[:1]).all():
-            eye_positions = eye_positions[:1]
-        if (
-            last is not None
-            and last.size == size
-            and torch.equal(last.eye_positions, eye_positions)
-        ):
-            return last
-        positions = eye_positions.transpose(0, 1).to(self.readout.position.mu)
-        grid = self.perspective.sampling_grid(positions.flatten(0, 1), size)
-        return _Gaze(eye_positions, size, grid.unflatten(0, positions.shape[:2]))
-
-    def _prepared(self, stream: int | None) -> _Prepared:
-        """Return standardised weights, from the cache unless parameters have changed."""
-        parameters = list(self.parameters())
-        key = (
-            stream,
-            *((p._version, p.data_ptr(), p.dtype, p.device) for p in parameters),
-        )
-        if self._cached is not None:
-            cached_parameters, cached_key, prepared = self._cached
-            same = all(a is b for a, b in zip(parameters, cached_parameters, strict=True))
-            if same and key == cached_key:
-                return prepared
-        streams = range(self.architecture.streams) if stream is None else (stream,)
-        with torch.no_grad():
-            prepared = _Prepared(
-                feedforward=self.core.feedforward.prepare(streams),
-                modulation=self.modulation.prepare(streams),
-                recurrent=self.core.recurrent.prepare(streams),
-                readout=self.readout.prepare(streams),
-            )
-        self._cached = (parameters, key, prepared)
-        return prepared
-
-
-def _read_out(
-    hidden: Tensor, size: tuple[int, int], prepared: _Prepared, depth: int, activity: Activity
-) -> None:
-    """Follow hidden values (sequence, frame, position, channel) to the responses."""
-    per_frame = hidden.shape[:2]
-    values = prepared.recurrent.output(hidden.flatten(0, 1))
-    maps = _as_maps(values.unflatten(0, per_frame), size)
-    activity.offer("recurrent.out", maps)
-    if activity.wants("readout.position"):
-        activity["readout.position"] = interpolate(maps, prepared.readout.positions)[..., None]
-    if depth == len(SITES):
-        responses = prepared.readout(values).unflatten(0, per_frame)
-        activity.offer("output", responses[:, :, None, :, None])
-
-
-def _as_maps(values: Tensor, size: tuple[int, int]) -> Tensor:
-    """Turn (sequence, frame, position, channel) into (sequence, frame, channel, y, x)."""
-    return values.mT.unflatten(-1, size)
-
-
-def _unknown(site: str) -> UnknownSiteError:
-    return UnknownSiteError(f"The network has no site {site!r}", f"choose from {', '.join(SITES)}")
-
-
-def _check_continues(state: State, n_sequences: int, depth: int, stream: int | None) -> None:
-    if n_sequences != state.n_sequences:
-        raise StimulusInputError(
-            f"{n_sequences} sequences cannot continue {state.n_sequences}",
-            "give the same number of sequences, or start afresh",
-        )
-    if stream != state.stream:
-        raise StimulusInputError(
-            f"Stream {stream} cannot continue a run of stream {state.stream}",
-            "give the same stream, or start afresh",
-        )
-    if depth > state.depth:
-        raise StimulusInputError(
-            f"{SITES[depth - 1]} lies deeper than the earlier capture ran",
-            "ask for it from the first frame on, or start afresh",
+        return follow(
+            self.perspective, stimuli.to(like.dtype), eyes, behaviour, state, periphery, activity
         )

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from napari_nfm.fnn.errors import UnknownSiteError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from napari_nfm.fnn.architecture import Architecture
     from napari_nfm.fnn.network import FNN
     from napari_nfm.fnn.twin import Twin
 
-__all__ = ["SITES", "Site", "site_shapes", "sites"]
+__all__ = ["SITES", "Site", "depth_of", "site_shapes", "sites"]
 
 TITLES = {
     "encoder.L1": "Encoder L1",
@@ -73,6 +77,24 @@ def sites(model: FNN | Twin) -> dict[str, Site]:
     network = cast("FNN", getattr(model, "network", model))
     shapes = site_shapes(network.architecture, network.units)
     return {name: Site(name, TITLES[name], shape) for name, shape in shapes.items()}
+
+
+def depth_of(names: Iterable[str]) -> int:
+    """Return how many of the `SITES` the network has to run through to reach all of these.
+
+    Raises
+    ------
+    UnknownSiteError
+        A name is not in `SITES`.
+    """
+    depth = 0
+    for name in names:
+        if name not in SITES:
+            raise UnknownSiteError(
+                f"The network has no site {name!r}", f"choose from {', '.join(SITES)}"
+            )
+        depth = max(depth, SITES.index(name) + 1)
+    return depth
 
 
 def site_shapes(architecture: Architecture, units: int) -> dict[str, tuple[int, int, int]]:

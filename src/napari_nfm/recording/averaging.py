@@ -8,19 +8,17 @@ import torch
 from torch import Tensor
 
 from napari_nfm.fnn.activity import Window
-from napari_nfm.fnn.network import FNN, Capture, State
+from napari_nfm.fnn.network import FNN
+from napari_nfm.fnn.state import Capture, State
 from napari_nfm.jobs import ShouldStop, check_stop
 from napari_nfm.recording.conditions import Condition, PlayedSequence
 from napari_nfm.recording.recorded_site import RecordedSite
 from napari_nfm.stimuli import StimulusSet
 
-__all__ = ["FRAMES_PER_CALL", "Averager", "MeanActivity", "frames_per_block"]
+__all__ = ["FRAMES_PER_CALL", "Averager", "MeanActivity"]
 
 FRAMES_PER_CALL = 4
 """Frames of a sequence that the encoder takes at once."""
-
-BLOCK_BYTES = 512 * 1024**2
-"""Size, in float32, of the activity of one condition that is written at once."""
 
 
 @dataclass(frozen=True)
@@ -41,26 +39,6 @@ class MeanActivity:
     condition: Condition
     start: int
     activity: dict[str, Tensor]
-
-
-def frames_per_block(sites: Sequence[RecordedSite], n_frames: int) -> int:
-    """Return how many frames are written at once, the same on every machine.
-
-    Parameters
-    ----------
-    sites
-        What is recorded.
-    n_frames
-        Frames of a sequence.
-
-    Returns
-    -------
-    int
-        All frames where they fit into memory, else a multiple of `FRAMES_PER_CALL`.
-    """
-    bytes_per_frame = 4 * sum(site.averaged_values for site in sites)
-    calls = max(1, BLOCK_BYTES // (bytes_per_frame * FRAMES_PER_CALL))
-    return min(n_frames, calls * FRAMES_PER_CALL)
 
 
 class Averager:

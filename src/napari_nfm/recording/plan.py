@@ -8,15 +8,18 @@ import numpy as np
 
 from napari_nfm.fnn.site import sites as sites_of
 from napari_nfm.fnn.twin import Twin
-from napari_nfm.recording.averaging import frames_per_block
+from napari_nfm.recording.averaging import FRAMES_PER_CALL
 from napari_nfm.recording.conditions import Condition, find_conditions
 from napari_nfm.recording.description import Description, Keep, Precision
 from napari_nfm.recording.errors import RecordingArgumentError
-from napari_nfm.recording.recorded_site import choose_sites
+from napari_nfm.recording.recorded_site import RecordedSite, choose_sites
 from napari_nfm.recording.sampling import Sampling
 from napari_nfm.stimuli import StimulusSet
 
 __all__ = ["Plan", "make_plan"]
+
+BLOCK_BYTES = 512 * 1024**2
+"""Size, in float32, of the activity of one condition that is written at once."""
 
 
 @dataclass(frozen=True)
@@ -83,5 +86,15 @@ def make_plan(
     return Plan(
         Description.of(twin, stimuli, keep=keep, dtype=dtype, sampling=sampling, sites=chosen),
         find_conditions(stimuli),
-        frames_per_block(chosen, stimuli.n_frames),
+        _frames_per_block(chosen, stimuli.n_frames),
     )
+
+
+def _frames_per_block(sites: Sequence[RecordedSite], n_frames: int) -> int:
+    """Return how many frames are written at once, the same on every machine.
+
+    All frames where they fit into memory, else a multiple of `FRAMES_PER_CALL`.
+    """
+    bytes_per_frame = 4 * sum(site.averaged_values for site in sites)
+    calls = max(1, BLOCK_BYTES // (bytes_per_frame * FRAMES_PER_CALL))
+    return min(n_frames, calls * FRAMES_PER_CALL)

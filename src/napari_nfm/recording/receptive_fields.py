@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from napari_nfm.fnn.cores import is_worth_threads
-from napari_nfm.fnn.network import FNN, State
+from napari_nfm.fnn.network import FNN
+from napari_nfm.fnn.state import State
 from napari_nfm.fnn.twin import Twin
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.provenance import Provenance
