@@ -60,8 +60,10 @@ class RecordPanel(QWidget):
         self._sites.itemChanged.connect(self._plan_changed)
         self._all = QPushButton("All")
         self._all.setObjectName("all_sites")
+        self._all.setToolTip("Record every site: one pass serves them all")
         self._none = QPushButton("None")
         self._none.setObjectName("no_sites")
+        self._none.setToolTip("Choose no site, to begin a choice of your own")
         self._all.clicked.connect(self._check_all)
         self._none.clicked.connect(self._check_none)
         heading = QHBoxLayout()
@@ -110,6 +112,9 @@ class RecordPanel(QWidget):
         self._estimate.setWordWrap(True)
         self._record = QPushButton("Record")
         self._record.setObjectName("record")
+        self._record.setToolTip(
+            "Play every stimulus to the network and keep the responses, in the background"
+        )
         self._record.clicked.connect(self._start)
         self._job = JobBar(
             "record",

@@ -5,6 +5,8 @@ from qtpy.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 
 __all__ = ["Step"]
 
+TOOLTIP = "Open or close this step"
+
 
 class Step(QFrame):
     """A header that opens and closes a body, with a line that sums the body up.
@@ -26,6 +28,7 @@ class Step(QFrame):
         self._header = QToolButton()
         self._header.setObjectName(f"step_{number}_header")
         self._header.setText(f"{number}   {title}")
+        self._header.setToolTip(TOOLTIP)
         self._header.setCheckable(True)
         self._header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._header.setSizePolicy(
@@ -61,7 +64,7 @@ class Step(QFrame):
     def set_possible(self, possible: bool, why_not: str = "") -> None:
         """Let the step be opened, or close it and say in its tooltip what is missing."""
         self._header.setEnabled(possible)
-        self._header.setToolTip("" if possible else why_not)
+        self._header.setToolTip(TOOLTIP if possible else why_not)
         if not possible:
             self.set_open(False)
             self.set_summary(why_not)
