@@ -24,29 +24,10 @@ __all__ = [
     "RankedMaps",
     "RecordingPlan",
     "SampledRecording",
-    "StimulusSource",
     "StoreState",
     "TubeSettings",
+    "UnitChoice",
 ]
-
-
-@dataclass(frozen=True)
-class StimulusSource:
-    """Where a stimulus set comes from.
-
-    Attributes
-    ----------
-    kind
-        A key of `napari_nfm.stimuli.STIMULUS_KINDS`.
-    path
-        The folder or file, for the kinds that need one.
-    instances
-        Instances of the flow ensemble.
-    """
-
-    kind: str
-    path: Path | None = None
-    instances: int = 3
 
 
 @dataclass(frozen=True)
@@ -187,6 +168,25 @@ class TubeSettings:
     n_components: int = 10
     n_bootstrap: int = 100
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class UnitChoice:
+    """Units at one end of a measure, as in `napari_nfm.analysis.select_units`.
+
+    Attributes
+    ----------
+    measure
+        Name of the measure.
+    end
+        ``"top"`` for the highest values, ``"bottom"`` for the lowest.
+    share
+        How many, as a share of the units that have a value.
+    """
+
+    measure: str
+    end: Literal["top", "bottom"] = "top"
+    share: float = 0.1
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,20 @@ _COLUMNS = {
     "temporal_variance": UnitColumn(
         "Temporal variance", "variance of the unit's responses over time"
     ),
+    "speed": UnitColumn("Speed", "mean change of the response per frame, early in the recording"),
+    "stability": UnitColumn(
+        "Stability",
+        "mean change of the response per frame, late in the recording: lower is stabler",
+    ),
+    "curvature": UnitColumn(
+        "Curvature", "how far the unit's mean response is from a straight line over time"
+    ),
+    "classifiability": UnitColumn(
+        "Classifiability", "variance over stimuli of the mean response in the last frames"
+    ),
+    "pc_contribution": UnitColumn(
+        "Weight in PC1", "magnitude of the unit's loading on the first principal component"
+    ),
     "local_dimension": UnitColumn(
         "Local dimension", "dimension of the manifold around the unit, estimated from the graph"
     ),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyqtgraph as pg
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from qtpy.QtCore import Qt, Signal
 
 from napari_nfm.viewer.accuracy_data import AccuracyPage, Windows
@@ -77,7 +78,7 @@ class AccuracyPlot(Plot):
             line.setPen(pg.mkPen(None))
         self._guess.setPen(pg.mkPen(faint_colour(colours.text, 130), style=Qt.PenStyle.DotLine))
 
-    def _tell_click(self, event: object) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._n_frames:  # type: ignore[attr-defined]
-            place = self.getViewBox().mapSceneToView(event.scenePos())  # type: ignore[attr-defined]
+    def _tell_click(self, event: MouseClickEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._n_frames:
+            place = self.getViewBox().mapSceneToView(event.scenePos())
             self.window_clicked.emit(int(np.clip(round(place.x()), 0, self._n_frames - 1)))

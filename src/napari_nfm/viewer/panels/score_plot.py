@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyqtgraph as pg
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from qtpy.QtCore import Qt, Signal
 
 from napari_nfm.viewer.known_tubes import KnownTube
@@ -132,10 +133,10 @@ class ScorePlot(Plot):
         logs = [_log(value, lowest) for value in values] or [-2.0, 0.0]
         return min(logs) - MARGIN, max(logs) + MARGIN
 
-    def _tell_click(self, event: object) -> None:
-        if event.button() != Qt.MouseButton.LeftButton or self._axis is None:  # type: ignore[attr-defined]
+    def _tell_click(self, event: MouseClickEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._axis is None:
             return
-        place = self.getViewBox().mapSceneToView(event.scenePos())  # type: ignore[attr-defined]
+        place = self.getViewBox().mapSceneToView(event.scenePos())
         index = len(self._axis.rows) - 1 - round(place.y())
         if 0 <= index < len(self._axis.rows) and self._axis.rows[index].site:
             self.site_clicked.emit(self._axis.rows[index].site)
