@@ -22,8 +22,9 @@ import numpy as np
 from qtpy.QtCore import QElapsedTimer, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
+from napari_nfm.stimuli import StimulusSource
 from napari_nfm.viewer import open_explorer
-from napari_nfm.viewer.plans import RecordingPlan, StimulusSource
+from napari_nfm.viewer.plans import RecordingPlan
 
 TICK_MS = 5
 

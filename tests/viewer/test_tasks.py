@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from napari_nfm.jobs import Cancelled
+from napari_nfm.stimuli import StimulusSource
 from napari_nfm.viewer import tasks
-from napari_nfm.viewer.plans import RankedMaps, RecordingPlan, StimulusSource, StoreState
+from napari_nfm.viewer.plans import RankedMaps, RecordingPlan, StoreState
 
 
 def ranked(n_bytes):

@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,16 @@ import xarray as xr
 
 from napari_nfm.analysis.errors import AnalysisError
 
-__all__ = ["ArchiveError", "fingerprint", "read_archive", "write_archive", "write_text"]
+__all__ = [
+    "ArchiveError",
+    "dump_archive",
+    "fingerprint",
+    "load_archive",
+    "read_archive",
+    "write_archive",
+    "write_atomically",
+    "write_text",
+]
 
 RESULTS = {
     "EncodingManifold": "napari_nfm.analysis.manifold",
@@ -34,6 +43,13 @@ RESULTS = {
     "GraphHistory": "napari_nfm.analysis.neighbourhoods",
     "DiffusionMap": "napari_nfm.analysis.embedding",
     "LocalDimension": "napari_nfm.analysis.dimension",
+    "DecodingTrajectories": "napari_nfm.analysis.decoding",
+    "RankChoice": "napari_nfm.analysis.rank",
+    "Tubularity": "napari_nfm.analysis.tubes",
+    "DecodingAccuracy": "napari_nfm.analysis.accuracy",
+    "PopulationScore": "napari_nfm.analysis.subpopulations",
+    "SubpopulationComparison": "napari_nfm.analysis.subpopulations",
+    "RemovalSweep": "napari_nfm.analysis.removal",
     "Provenance": "napari_nfm.provenance",
 }
 STRUCTURE = "structure"
@@ -63,11 +79,16 @@ def write_archive(path: Path, result: Any) -> None:
     OSError
         The disk is full or does not allow it.
     """
+    write_atomically(path, lambda file: dump_archive(file, result))
+
+
+def dump_archive(file: BinaryIO, result: Any) -> None:
+    """Write a result to an open binary file, as `write_archive` does."""
     arrays: Arrays = []
     structure = json.dumps(_take_apart(result, arrays))
     named: dict[str, Any] = {str(number): array for number, array in enumerate(arrays)}
     named[STRUCTURE] = np.frombuffer(structure.encode(), dtype=np.uint8)
-    _write_atomically(path, lambda file: np.savez(file, **named))
+    np.savez(file, **named)
 
 
 def read_archive(path: Path) -> Any:
@@ -79,17 +100,34 @@ def read_archive(path: Path) -> Any:
         The file is missing, damaged, or of another kind.
     """
     try:
-        # Every array of the file is read, so that its checksum is held against its content.
-        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
-            named = {name: file[name] for name in file.files}
-        structure = json.loads(named.pop(STRUCTURE).tobytes())
-        return _put_together(structure, named)
+        with open(path, "rb") as file:
+            return load_archive(file, str(path))
     except FileNotFoundError as error:
         raise ArchiveError(f"The file {path} is not there", "check the path") from error
+    except OSError as error:
+        raise _damaged(str(path)) from error
+
+
+def load_archive(file: BinaryIO, name: str) -> Any:
+    """Read a result from an open binary file, called `name` in errors, as `read_archive` does.
+
+    Raises
+    ------
+    ArchiveError
+        The file is damaged, or of another kind.
+    """
+    try:
+        # Every array of the file is read, so that its checksum is held against its content.
+        with np.load(file, allow_pickle=False) as opened:
+            named = {key: opened[key] for key in opened.files}
+        structure = json.loads(named.pop(STRUCTURE).tobytes())
+        return _put_together(structure, named)
     except Exception as error:  # readers of damaged files raise whatever comes
-        raise ArchiveError(
-            f"The file {path} is damaged or holds no result", "compute it again"
-        ) from error
+        raise _damaged(name) from error
+
+
+def _damaged(name: str) -> ArchiveError:
+    return ArchiveError(f"The file {name} is damaged or holds no result", "compute it again")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -100,10 +138,10 @@ def write_text(path: Path, text: str) -> None:
     OSError
         The disk is full or does not allow it.
     """
-    _write_atomically(path, lambda file: file.write(text.encode()))
+    write_atomically(path, lambda file: file.write(text.encode()))
 
 
-def _write_atomically(path: Path, write: Callable[[Any], object]) -> None:
+def write_atomically(path: Path, write: Callable[[Any], object]) -> None:
     """Let `write` fill a binary file, which appears as `path` only when it is complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own, as two processes may write the same file.

@@ -24,6 +24,7 @@ _MODULES = {
     "UnitReadout": "unit_reading",
     "unit_readout": "unit_reading",
     "read_unit_properties": "unit_properties",
+    "kept_checkpoints": "kept",
     "embedded_checkpoint": "seeded",
     "write_seeded_checkpoint": "seeded",
 }

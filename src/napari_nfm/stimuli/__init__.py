@@ -7,9 +7,10 @@ from napari_nfm.stimuli.errors import (
     StimulusError,
     UnreadableStimulusError,
 )
-from napari_nfm.stimuli.kinds import STIMULUS_KINDS, kind_of, open_stimuli
+from napari_nfm.stimuli.kinds import STIMULUS_KINDS, is_stimulus, kind_of, open_stimuli
 from napari_nfm.stimuli.movies import read_movie
 from napari_nfm.stimuli.parametric import full_field_steps, pink_noise
+from napari_nfm.stimuli.source import StimulusSource
 from napari_nfm.stimuli.stimulus_set import FRAME_RATE, FRAME_SHAPE, StimulusSet
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "StimulusArgumentError",
     "StimulusError",
     "StimulusSet",
+    "StimulusSource",
     "UnreadableStimulusError",
     "flow_ensemble",
     "full_field_steps",
+    "is_stimulus",
     "kind_of",
     "open_stimuli",
     "pink_noise",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nfm.stimuli.errors import StimulusArgumentError
+from napari_nfm.stimuli.source import StimulusSource
 
 __all__ = ["FRAME_RATE", "FRAME_SHAPE", "StimulusSet", "digest"]
 
@@ -53,6 +54,8 @@ class StimulusSet:
         Frames per second.
     notes
         Sentences on what was done to the frames (resized, cropped, stood in for).
+    source
+        How `open_stimuli` made the set; None where it was made in another way.
     """
 
     name: str
@@ -65,6 +68,7 @@ class StimulusSet:
     key: KeySequence | None = field(default=None, repr=False)
     frame_rate: float = FRAME_RATE
     notes: tuple[str, ...] = ()
+    source: StimulusSource | None = None
     _digests: dict[tuple[int, int, int], str] = field(default_factory=dict, init=False, repr=False)
 
     def frames(self, category: str | int, direction: float, instance: int = 0) -> NDArray[np.uint8]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_nfm import __version__
-from napari_nfm.viewer.plans import ManifoldSettings, RecordingPlan, StimulusSource
+from napari_nfm.stimuli import StimulusSource
+from napari_nfm.viewer.plans import ManifoldSettings, RecordingPlan
 from napari_nfm.viewer.views import View
 
 if TYPE_CHECKING:

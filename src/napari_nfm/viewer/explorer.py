@@ -13,6 +13,7 @@ from qtpy.QtCore import QEvent, QObject, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nfm.session import Session
+from napari_nfm.stimuli import StimulusSource
 from napari_nfm.viewer import tasks
 from napari_nfm.viewer.current_sequence import CurrentSequence
 from napari_nfm.viewer.encoding_actions import EncodingActions
@@ -22,7 +23,6 @@ from napari_nfm.viewer.plans import (
     LoadedNetwork,
     RecordingPlan,
     SampledRecording,
-    StimulusSource,
 )
 from napari_nfm.viewer.player import Player
 from napari_nfm.viewer.pointer import Pointer, SelectionTool

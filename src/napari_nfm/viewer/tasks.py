@@ -20,7 +20,6 @@ from napari_nfm.viewer.plans import (
     RankedMaps,
     RecordingPlan,
     SampledRecording,
-    StimulusSource,
     StoreState,
 )
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from napari_nfm.analysis import DecodingTrajectories
     from napari_nfm.fnn import Site, Twin
     from napari_nfm.recording import Recording, Sampling
-    from napari_nfm.stimuli import StimulusSet
+    from napari_nfm.stimuli import StimulusSet, StimulusSource
 
 __all__ = [
     "MapCache",
@@ -88,7 +87,7 @@ def download(
 
 
 def make_stimuli(
-    source: StimulusSource,
+    source: "StimulusSource",
     *,
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,

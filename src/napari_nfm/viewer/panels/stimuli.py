@@ -17,12 +17,11 @@ from qtpy.QtWidgets import (
 )
 
 from napari_nfm.palette import category_looks
-from napari_nfm.stimuli import STIMULUS_KINDS
+from napari_nfm.stimuli import STIMULUS_KINDS, StimulusSource
 from napari_nfm.viewer.explorer import Explorer
 from napari_nfm.viewer.panels.compass import Compass
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.maps import MapsPanel
-from napari_nfm.viewer.plans import StimulusSource
 from napari_nfm.viewer.worker import Job
 
 if TYPE_CHECKING:

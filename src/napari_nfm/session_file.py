@@ -1,0 +1,238 @@
+"""A session in one file, for another day or another machine.
+
+A ``.nfm`` file is a zip. ``session.json`` says what was loaded, recorded, computed and selected,
+and names the members that hold response tensors and results, each in the format of
+`napari_nfm.analysis.archive`. Nothing in it is ever run or unpacked to disk. Paths are kept both
+absolute and relative to the file, so that a session moves together with its recording.
+"""
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+from napari_nfm import __version__
+from napari_nfm.analysis.archive import ArchiveError, dump_archive, load_archive, write_atomically
+from napari_nfm.errors import NeuralFoundationModelError
+from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
+from napari_nfm.saved_session import SavedRecording, SavedSession, SavedStimuli, SavedTwin
+from napari_nfm.session import COMPUTED
+
+__all__ = ["SUFFIX", "SessionFileError", "is_session", "read_session", "write_session"]
+
+SUFFIX = ".nfm"
+FORMAT = "napari-nfm session"
+VERSION = 1
+CONTENTS = "session.json"
+DATE = (1980, 1, 1, 0, 0, 0)
+"""Of every member, so that the same session is the same bytes."""
+
+Part = TypeVar("Part", SavedTwin, SavedStimuli, SavedRecording)
+
+
+class SessionFileError(NeuralFoundationModelError):
+    """A session cannot be written, or a file is missing, damaged, or no session."""
+
+
+def write_session(
+    path: str | Path,
+    saved: SavedSession,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Path:
+    """Write a session to a file, which appears when it is complete.
+
+    Parameters
+    ----------
+    path
+        The file; it gets the ending ``.nfm`` where it has another.
+    saved
+        What to write.
+    progress, should_stop
+        See `napari_nfm.jobs`.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    SessionFileError
+        The file cannot be written.
+    Cancelled
+        `should_stop` said so; an earlier file is left as it was.
+    """
+    path = Path(path).expanduser().absolute()
+    path = path if path.suffix == SUFFIX else path.with_name(path.name + SUFFIX)
+    members: dict[str, Any] = {}
+
+    def member(kind: str, result: Any) -> str:
+        name = f"{kind}/{len(members)}.npz"
+        members[name] = result
+        return name
+
+    contents = {
+        "format": FORMAT,
+        "version": VERSION,
+        "written by": f"napari-nfm {__version__}",
+        **{
+            name: None if part is None else _with_places(asdict(part), path.parent)
+            for name in ("twin", "stimuli", "recording")
+            for part in (getattr(saved, name),)
+        },
+        "responses": {site: member("responses", r) for site, r in saved.responses.items()},
+        "populations": sorted(saved.populations),
+        "computed": [
+            {"field": name, "key": key, "member": member(name, result)}
+            for name, results in saved.computed.items()
+            for key, result in results.items()
+        ],
+        "selection": saved.selection,
+        "look": saved.look,
+        "window": saved.window,
+    }
+
+    def write(file: Any) -> None:
+        with zipfile.ZipFile(file, "w") as opened:
+            text = json.dumps(contents, indent=1, ensure_ascii=False)
+            opened.writestr(zipfile.ZipInfo(CONTENTS, DATE), text)
+            for number, (name, result) in enumerate(members.items()):
+                check_stop(should_stop)
+                report(progress, number, len(members), "Saving the session")
+                buffer = io.BytesIO()
+                dump_archive(buffer, result)
+                opened.writestr(zipfile.ZipInfo(name, DATE), buffer.getbuffer())
+
+    try:
+        write_atomically(path, write)
+    except OSError as error:
+        raise SessionFileError(
+            f"The session cannot be written to {path} ({error.strerror or error})",
+            "check the folder, its permissions and the space on the disk",
+        ) from error
+    return path
+
+
+def read_session(
+    path: str | Path,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> SavedSession:
+    """Read a session that `write_session` has written.
+
+    A response tensor or result that is damaged is left out and named in ``missing``.
+
+    Raises
+    ------
+    SessionFileError
+        The file is missing, damaged, no session, or of a later version.
+    Cancelled
+        `should_stop` said so.
+    """
+    path = Path(path).expanduser().absolute()
+    missing: list[str] = []
+    try:
+        with zipfile.ZipFile(path) as opened:
+            contents = _read_contents(opened, path)
+            computed = contents["computed"]
+            wanted = [*contents["responses"].values(), *(entry["member"] for entry in computed)]
+            found: dict[str, Any] = {}
+            for number, name in enumerate(wanted):
+                check_stop(should_stop)
+                report(progress, number, len(wanted), "Opening the session")
+                try:
+                    found[name] = load_archive(io.BytesIO(opened.read(name)), name)
+                except (ArchiveError, zipfile.BadZipFile, KeyError):
+                    missing.append(f"{name.partition('/')[0]} that are damaged in the file")
+        return _put_together(contents, found, path.parent, tuple(dict.fromkeys(missing)))
+    except FileNotFoundError as error:
+        raise SessionFileError(f"The session {path} is not there", "check the path") from error
+    except (OSError, zipfile.BadZipFile) as error:
+        raise SessionFileError(
+            f"The file {path} is no session or is damaged", "choose a .nfm file that was saved here"
+        ) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SessionFileError(
+            f"The contents of the session {path} are damaged", "save the session again"
+        ) from error
+
+
+def is_session(path: str | Path) -> bool:
+    """Tell whether a file is a session, by its contents."""
+    try:
+        with zipfile.ZipFile(path) as opened:
+            return bool(json.loads(opened.read(CONTENTS))["format"] == FORMAT)
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError):
+        return False
+
+
+def _read_contents(opened: zipfile.ZipFile, path: Path) -> dict[str, Any]:
+    contents = json.loads(opened.read(CONTENTS))
+    if contents["format"] != FORMAT:
+        raise ValueError(contents["format"])
+    if contents["version"] > VERSION:
+        raise SessionFileError(
+            f"The session {path} was saved by {contents['written by']}, in a later format",
+            "open it with that version or a later one",
+        )
+    return contents
+
+
+def _put_together(
+    contents: Mapping[str, Any], found: Mapping[str, Any], folder: Path, missing: tuple[str, ...]
+) -> SavedSession:
+    computed: dict[str, dict[Any, Any]] = {name: {} for name in COMPUTED}
+    for entry in contents["computed"]:
+        if entry["field"] in computed and entry["member"] in found:
+            computed[entry["field"]][_tuple_for_list(entry["key"])] = found[entry["member"]]
+
+    def values(name: str) -> dict[str, Any]:
+        return {field: _tuple_for_list(value) for field, value in contents[name].items()}
+
+    return SavedSession(
+        twin=_part(SavedTwin, contents["twin"], folder),
+        stimuli=_part(SavedStimuli, contents["stimuli"], folder),
+        recording=_part(SavedRecording, contents["recording"], folder),
+        responses={
+            site: found[name] for site, name in contents["responses"].items() if name in found
+        },
+        populations=frozenset(contents["populations"]),
+        computed=computed,
+        selection=values("selection"),
+        look=values("look"),
+        window=contents["window"],
+        missing=missing,
+    )
+
+
+def _tuple_for_list(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _with_places(described: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Give a path as text, and relative to the folder of the file where it can be."""
+    path = described["path"]
+    if path is None:
+        return described
+    try:
+        relative: str | None = Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # on another drive
+        relative = None
+    return {**described, "path": str(path), "relative path": relative}
+
+
+def _part(kind: type[Part], described: dict[str, Any] | None, folder: Path) -> Part | None:
+    """Undo `_with_places`: the path from the file's folder counts where something is there."""
+    if described is None:
+        return None
+    relative, path = described.pop("relative path", None), described["path"]
+    if relative is not None and (folder / relative).exists():
+        path = os.path.normpath(folder / relative)
+    return kind(**{**described, "path": None if path is None else Path(path)})
