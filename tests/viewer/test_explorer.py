@@ -286,18 +286,3 @@ def test_opening_and_closing_leaves_no_thread_and_no_viewer(make_napari_viewer, 
         viewer.window.remove_dock_widget("all")
     time.sleep(0.05)
     assert our_threads() == []
-
-
-def test_a_dropped_checkpoint_is_loaded(panel, checkpoint):
-    from qtpy.QtCore import QMimeData, QPointF, QUrl
-    from qtpy.QtGui import QDragEnterEvent, QDropEvent
-
-    dropped = QMimeData()
-    dropped.setUrls([QUrl.fromLocalFile(str(checkpoint))])
-    how = (dropped, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    entering = QDragEnterEvent(QPointF(5, 5).toPoint(), Qt.DropAction.CopyAction, *how)
-    panel.model.dragEnterEvent(entering)
-    assert entering.isAccepted()
-    panel.model.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, *how))
-    panel.explorer.jobs.wait(60)
-    assert len(panel.explorer.session.twin.units) == 20

@@ -12,7 +12,7 @@ from PIL import Image, ImageSequence, UnidentifiedImageError
 
 from napari_nfm.stimuli.errors import MissingStimulusError, UnreadableStimulusError
 
-__all__ = ["MovieFile", "Picture", "open_movie"]
+__all__ = ["MovieFile", "Picture", "is_movie", "open_movie"]
 
 Picture = NDArray[Any]
 """One picture ``(y, x)`` or ``(y, x, colour)`` of any number type."""
@@ -147,12 +147,23 @@ def _tiff(path: Path) -> MovieFile:
     return MovieFile(pictures, None)
 
 
-def _image_folder(folder: Path) -> MovieFile:
-    paths = [
+def is_movie(path: Path) -> bool:
+    """Whether `path` is a movie by its suffix, or a folder with images in it."""
+    if path.is_dir():
+        return bool(_images_in(path))
+    return path.suffix.lower() in _OPENERS
+
+
+def _images_in(folder: Path) -> list[Path]:
+    return [
         path
         for path in folder.iterdir()
         if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
     ]
+
+
+def _image_folder(folder: Path) -> MovieFile:
+    paths = _images_in(folder)
     if not paths:
         raise MissingStimulusError(
             f"The folder {folder} has no images in it",

@@ -1,14 +1,16 @@
 """The *Explore* dock: four steps from a model to its analysis. This file only wires."""
 
 from importlib.metadata import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize
-from qtpy.QtGui import QShowEvent
+from qtpy.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.docks import open_legend, open_manifold, open_rank
 from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.opening import open_path
 from napari_nfm.viewer.panels.analyse import AnalysePanel
 from napari_nfm.viewer.panels.fields import scrolled
 from napari_nfm.viewer.panels.guide import GuidePanel
@@ -52,6 +54,7 @@ class ExplorePanel(QWidget):
     def __init__(self, napari_viewer: "Viewer") -> None:
         super().__init__()
         self.setObjectName("explore_panel")
+        self.setAcceptDrops(True)
         self.explorer = explorer_of(napari_viewer)
         self._viewer = napari_viewer
         self._header = QLabel()
@@ -114,6 +117,16 @@ class ExplorePanel(QWidget):
         """Once in a window, stop jobs when it closes."""
         self.explorer.watch(self.window())
         super().showEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept one local path."""
+        if len(event.mimeData().urls()) == 1 and event.mimeData().urls()[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        open_path(self.explorer, Path(event.mimeData().urls()[0].toLocalFile()))
+        event.acceptProposedAction()
 
     def _colour_links(self) -> None:
         colour = LINK_COLOUR[self._viewer.theme == "light"]

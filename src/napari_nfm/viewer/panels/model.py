@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -44,7 +43,6 @@ class ModelPanel(QWidget):
         super().__init__()
         self._explorer = explorer
         self.setObjectName("model_panel")
-        self.setAcceptDrops(True)
 
         self._try = push_button(
             "try_now",
@@ -66,7 +64,7 @@ class ModelPanel(QWidget):
             "The published MICrONS checkpoint of Wang et al. 2025, checked and kept for next time",
         )
         self._download.clicked.connect(self._download_twin)
-        hint = QLabel("or drop a checkpoint here")
+        hint = QLabel("or drop a checkpoint, movie, recording or tensor here")
         hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         buttons = QGridLayout()
         buttons.addWidget(self._try, 0, 0, 1, 2)
@@ -133,16 +131,6 @@ class ModelPanel(QWidget):
         if twin is not None and scans is not None:
             row = scans.iloc[index]
             self._explorer.load_twin(twin.source, int(row["session"]), int(row["scan_idx"]))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept one local path."""
-        if len(event.mimeData().urls()) == 1 and event.mimeData().urls()[0].isLocalFile():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Load the checkpoint that was dropped."""
-        self._explorer.load_twin(Path(event.mimeData().urls()[0].toLocalFile()))
-        event.acceptProposedAction()
 
     # What is shown
 
