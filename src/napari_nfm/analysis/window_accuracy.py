@@ -70,8 +70,8 @@ def window_accuracy(
     of_folds = np.einsum("rfs,rsk->rfk", right.astype(np.float64), folds)
     runs = (of_folds / folds.sum(axis=1)[:, np.newaxis]).mean(axis=2)
     counts = np.eye(n_categories)[predicted].reshape(*predicted.shape[:2], *_grid(tensor), -1)
-    frames = tensor.coords["time"].values if "time" in tensor.coords else range(runs.shape[1])
-    coordinates = {"frame": ("frame", np.asarray(frames))}
+    times = tensor.coords["time"] if "time" in tensor.coords else xr.DataArray(range(runs.shape[1]))
+    coordinates = {"frame": ("frame", times.values, times.attrs)}
     names = tensor.coords["category"].values if "category" in tensor.coords else None
 
     def labelled(values: npt.NDArray, *axes: str) -> xr.DataArray:

@@ -1,0 +1,184 @@
+"""Decoding accuracy over time windows, and what is taken for what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from napari_nfm.analysis import DecodingAccuracy
+from napari_nfm.figures.captioned import CaptionedFigure
+from napari_nfm.figures.errors import FigureError
+from napari_nfm.figures.parts import MARKERS, band, listed, number_panels
+from napari_nfm.figures.style import FigureStyle
+from napari_nfm.palette import many_looks
+from napari_nfm.titles import category_title, site_title
+
+__all__ = ["accuracy_figure", "confusion_figure"]
+
+WINDOWS = {
+    "growing": ("From the first frame", "End of the window"),
+    "shrinking": ("To the last frame", "Start of the window"),
+}
+
+LETTER_MM = 0.175
+"""About the width of a letter of 1 pt, in millimetres."""
+
+
+def accuracy_figure(
+    accuracies: Mapping[str, DecodingAccuracy], *, style: FigureStyle | None = None
+) -> CaptionedFigure:
+    """Draw decoding accuracy in windows that grow from the first frame and shrink to the last.
+
+    Parameters
+    ----------
+    accuracies
+        By what each curve is called: a site, or a classifier. All of the same stimuli.
+    style
+        Size, letters and background.
+
+    Raises
+    ------
+    FigureError
+        There is nothing to draw.
+    """
+    if not accuracies:
+        raise FigureError("There is no accuracy to draw", "decode at least one site")
+    style = style or FigureStyle()
+    titles = [site_title(name) for name in accuracies]
+    one = next(iter(accuracies.values()))
+    with style.drawn(height_mm=style.width_mm * 0.38) as figure:
+        panels = figure.subplots(1, 2, sharey=True)
+        for panel, (window, (title, end)) in zip(panels, WINDOWS.items(), strict=True):
+            panel.axhspan(*one.chance_interval, color=style.muted, alpha=0.2, linewidth=0)
+            panel.axhline(one.chance, color=style.muted, linestyle="--", label="chance")
+            looks = many_looks(titles)
+            for number, (look, accuracy) in enumerate(zip(looks, accuracies.values(), strict=True)):
+                found = getattr(accuracy, window)
+                frames = found.mean["frame"]
+                every = max(1, len(frames) // 6)
+                if len(accuracies) <= 3:  # more intervals on top of each other cannot be read
+                    low, high = found.interval.values.T
+                    band(panel, frames, low, high, look.colour)
+                panel.plot(
+                    frames,
+                    found.mean,
+                    color=look.colour,
+                    marker=MARKERS[look.symbol],
+                    markevery=(number * every // len(titles), every),
+                    label=titles[number],
+                )
+            unit = one.growing.mean["frame"].attrs.get("units", "frame")
+            panel.set_title(title)
+            panel.set_xlabel(f"{end} ({unit})")
+            panel.set_ylim(0, 1.02)
+            panel.margins(x=0.01)
+        panels[0].set_ylabel("Decoding accuracy")
+        panels[1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+        number_panels(panels, style)
+    table = pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "curve": name,
+                    "classifier": accuracy.classifier,
+                    "window": window,
+                    "frame": found.mean["frame"].values,
+                    "accuracy": found.mean.values,
+                    "low": found.interval.values[:, 0],
+                    "high": found.interval.values[:, 1],
+                }
+            )
+            for name, accuracy in accuracies.items()
+            for window, found in (("growing", accuracy.growing), ("shrinking", accuracy.shrinking))
+        ],
+        ignore_index=True,
+    )
+    return CaptionedFigure(figure, _caption(accuracies), {"accuracy": table})
+
+
+def _caption(accuracies: Mapping[str, DecodingAccuracy]) -> str:
+    one = next(iter(accuracies.values()))
+    classifiers = listed(sorted({accuracy.classifier for accuracy in accuracies.values()}))
+    shades = "Shades: Wilson's 95 % intervals. " if len(accuracies) <= 3 else ""
+    return (
+        f"Accuracy of decoding the stimulus category ({classifiers}) from the mean response in a "
+        f"time window, of {one.n_samples} samples, category × direction, each held out. a, windows "
+        f"that grow from the first frame; b, windows that shrink to the last. {shades}Grey: chance "
+        f"level {one.chance:.3g} and the central 95 % of accuracies that guessing gives."
+    )
+
+
+def confusion_figure(
+    accuracies: Mapping[str, DecodingAccuracy], *, style: FigureStyle | None = None
+) -> CaptionedFigure:
+    """Draw how often each category was taken for which, from all frames.
+
+    Parameters
+    ----------
+    accuracies
+        By what each matrix is called: a site, or a classifier. All of the same stimuli.
+    style
+        Size, letters and background.
+
+    Raises
+    ------
+    FigureError
+        There is nothing to draw.
+    """
+    if not accuracies:
+        raise FigureError("There is no confusion matrix to draw", "decode at least one site")
+    from matplotlib.lines import Line2D
+
+    style = style or FigureStyle()
+    matrices = {name: found.growing.confusion[-1] for name, found in accuracies.items()}
+    one = next(iter(matrices.values()))
+    categories = (
+        one["category"].values if "category" in one.coords else range(one.sizes["category"])
+    )
+    names = [category_title(str(name)) for name in categories]
+    columns = min(len(matrices), 5)
+    rows = -(-len(matrices) // columns)
+    numbers = range(1, len(names) + 1)
+    widest = LETTER_MM * style.font_size * (max(map(len, names)) + 6)
+    key_columns = max(1, int(style.width_mm / widest))
+    key_mm = 0.55 * style.font_size * -(-len(names) // key_columns)
+    side = (style.width_mm - 20) / columns
+    with style.drawn(height_mm=rows * (side + 1.2 * style.font_size) + key_mm + 5) as figure:
+        panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        for panel, (name, matrix) in zip(panels.flat, matrices.items(), strict=False):
+            shares = matrix.values / matrix.values.sum(axis=1, keepdims=True)
+            image = panel.imshow(shares, vmin=0, vmax=1, extent=(0.5, *[len(names) + 0.5] * 2, 0.5))
+            panel.set_title(f"{site_title(name)}\naccuracy {accuracies[name].growing.mean[-1]:.2f}")
+            panel.set_xticks(numbers)
+            panel.set_yticks(numbers)
+            panel.tick_params(length=0, labelsize=min(style.font_size * 0.8, 30 * side / 100))
+            panel.spines[:].set_visible(False)
+        for panel in panels.flat[len(matrices) :]:
+            panel.set_axis_off()
+        for panel in panels[-1]:
+            panel.set_xlabel("Decoded")
+        for panel in panels[:, 0]:
+            panel.set_ylabel("Shown")
+        figure.colorbar(image, ax=panels, aspect=30, label="Share of directions")
+        figure.legend(
+            [Line2D([], [], linestyle="none") for _ in names],
+            [f"{number}  {name}" for number, name in zip(numbers, names, strict=True)],
+            loc="outside lower left",
+            ncols=key_columns,
+            handlelength=0,
+            handletextpad=0,
+        )
+    table = pd.concat(
+        [
+            matrix.to_series().rename("count").reset_index().assign(curve=name)
+            for name, matrix in matrices.items()
+        ],
+        ignore_index=True,
+    )
+    classifiers = listed(sorted({found.classifier for found in accuracies.values()}))
+    caption = (
+        f"Which category was decoded ({classifiers}) from the mean response over all frames, as a "
+        "share of each category's directions, mean over runs. In brackets the accuracy."
+    )
+    return CaptionedFigure(figure, caption, {"confusions": table})

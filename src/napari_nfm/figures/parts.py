@@ -1,0 +1,79 @@
+"""Parts that figures have in common: panel letters, legends, intervals, words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from napari_nfm.figures.style import FigureStyle
+from napari_nfm.palette import CategoryLook
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["MARKERS", "band", "listed", "look_handles", "number_panels"]
+
+MARKERS = {
+    "disc": "o",
+    "square": "s",
+    "triangle_up": "^",
+    "triangle_down": "v",
+    "diamond": "D",
+    "star": "*",
+    "cross": "P",
+}
+"""Matplotlib's markers by napari's names."""
+
+
+def number_panels(panels: Sequence[Axes], style: FigureStyle) -> None:
+    """Put a bold letter at the upper left of each panel, from a on."""
+    for panel, letter in zip(panels, "abcdefghijklmnopqrstuvwxyz", strict=False):
+        panel.annotate(
+            letter,
+            xy=(0, 1),
+            xycoords="axes fraction",
+            xytext=(-style.font_size * 1.5, style.font_size * 0.9),
+            textcoords="offset points",
+            fontsize=style.font_size * 1.3,
+            fontweight="bold",
+            va="bottom",
+            ha="right",
+            annotation_clip=False,
+        )
+
+
+def look_handles(
+    looks: Sequence[CategoryLook], titles: Sequence[str], *, line: bool = False
+) -> list[Any]:
+    """Return what a legend needs: the marker of each look, on a line where there is one."""
+    from matplotlib.lines import Line2D
+
+    return [
+        Line2D(
+            [],
+            [],
+            color=look.colour,
+            marker=MARKERS[look.symbol],
+            linestyle="-" if line else "none",
+            label=title,
+        )
+        for look, title in zip(looks, titles, strict=True)
+    ]
+
+
+def band(
+    panel: Axes, x: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, colour: str
+) -> None:
+    """Fill an interval around a curve."""
+    panel.fill_between(
+        np.asarray(x), np.asarray(low), np.asarray(high), color=colour, alpha=0.2, linewidth=0
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return words as one list to read: ``a, b and c``."""
+    *rest, last = names
+    return f"{', '.join(rest)} and {last}" if rest else last
