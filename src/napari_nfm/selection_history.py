@@ -39,7 +39,7 @@ class SelectionHistory:
     @property
     def can_go_back(self) -> bool:
         """Whether there is an earlier selection."""
-        return self._place > 0
+        return self._place > 0 or self._has_left
 
     @property
     def can_go_forward(self) -> bool:
@@ -48,11 +48,17 @@ class SelectionHistory:
 
     def back(self) -> bool:
         """Select what was selected before; return whether there was anything."""
-        return self.can_go_back and self._go_to(self._place - 1)
+        return self.can_go_back and self._go_to(self._place - (not self._has_left))
 
     def forward(self) -> bool:
         """Undo the last step back; return whether there was one."""
         return self.can_go_forward and self._go_to(self._place + 1)
+
+    @property
+    def _has_left(self) -> bool:
+        """Whether another site was gone to since the last selection."""
+        last = self._steps[self._place]
+        return bool(last[1]) and self._current() != last
 
     def _current(self) -> Step:
         chosen = self._session.selection

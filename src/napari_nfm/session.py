@@ -6,12 +6,13 @@ window, so a script may use it as well.
 
 import operator
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from psygnal import Signal, SignalGroupDescriptor
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from xarray import DataArray
 
     from napari_nfm.analysis import (
@@ -115,6 +116,8 @@ class Session:
     ----------
     twin
         The network that is loaded.
+    scans
+        Scans ``session, scan_idx, units`` of the checkpoint that it is from.
     stimuli
         The stimulus set that is loaded.
     recording
@@ -146,7 +149,8 @@ class Session:
     # Arrays and networks have no truth value when compared: only another object is a change.
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor(
         equality_operators={
-            name: operator.is_ for name in ("twin", "stimuli", "recording", "responses", *COMPUTED)
+            name: operator.is_
+            for name in ("twin", "scans", "stimuli", "recording", "responses", *COMPUTED)
         },
         signal_aliases=_signal_name,
         connect_child_events=False,
@@ -155,6 +159,7 @@ class Session:
     """Another stimulus set, category, direction or instance is current."""
 
     twin: "Twin | None" = None
+    scans: "DataFrame | None" = None
     stimuli: "StimulusSet | None" = None
     recording: "Recording | None" = None
     responses: "Mapping[str, DataArray]" = field(default_factory=dict)
@@ -190,6 +195,12 @@ class Session:
         if self.stimuli is not None:
             return self.stimuli.n_frames
         return max((result.curves.sizes["time"] for result in self.results.values()), default=0)
+
+    def snapshot(self) -> "Session":
+        """Return a session of the same state, which later changes of this one do not reach."""
+        parts = {item.name: getattr(self, item.name) for item in fields(self)}
+        copies = {"look": replace(self.look), "selection": replace(self.selection)}
+        return Session(**{**parts, **copies})
 
     def use_stimuli(self, stimuli: "StimulusSet") -> None:
         """Make `stimuli` current, keeping category, direction and instance where it has them."""

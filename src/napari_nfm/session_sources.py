@@ -11,6 +11,8 @@ from napari_nfm.saved_session import SavedRecording, SavedSession, SavedStimuli,
 from napari_nfm.session import COMPUTED, Session
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from napari_nfm.fnn import Twin
     from napari_nfm.recording import Recording
     from napari_nfm.stimuli import StimulusSet
@@ -30,6 +32,7 @@ class Sources:
     """What was found of a saved session's sources, and a phrase on each that was not."""
 
     twin: "Twin | None"
+    scans: "DataFrame | None"
     stimuli: "StimulusSet | None"
     recording: "Recording | None"
     missing: tuple[str, ...]
@@ -70,6 +73,8 @@ def find_sources(
     Cancelled
         `should_stop` said so.
     """
+    from napari_nfm.fnn import list_scans
+
     missing = list(saved.missing)
 
     def found(part: str, find: Callable[[Saved], Found], wanted: Saved | None) -> Found | None:
@@ -84,9 +89,10 @@ def find_sources(
             return None
 
     twin = found("network", lambda wanted: _find_twin(wanted, device), saved.twin)
+    scans = None if twin is None else list_scans(twin.source)
     stimuli = found("stimuli", _find_stimuli, saved.stimuli)
     recording = found("recording", _find_recording, saved.recording)
-    return Sources(twin, stimuli, recording, tuple(missing))
+    return Sources(twin, scans, stimuli, recording, tuple(missing))
 
 
 def _find_twin(saved: SavedTwin, device: str) -> "Twin":
@@ -154,6 +160,7 @@ def restore(session: Session, saved: SavedSession, sources: Sources) -> None:
     session.responses = dict(saved.responses)
     for name, results in saved.computed.items():
         setattr(session, name, dict(results))
+    session.scans = sources.scans
     session.twin = sources.twin
     if sources.stimuli is None:
         session.stimuli = None

@@ -28,12 +28,13 @@ from napari_nfm.viewer.player import Player
 from napari_nfm.viewer.pointer import Pointer, SelectionTool
 from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.running import Jobs
+from napari_nfm.viewer.sample_recording import SampleRecording, make_sample_recording
 from napari_nfm.viewer.scene import Scene
+from napari_nfm.viewer.unit_actions import UnitActions
 from napari_nfm.viewer.views import View, show_view
 from napari_nfm.viewer.worker import Job
 
 if TYPE_CHECKING:
-    import pandas as pd
     from xarray import DataArray
 
     from napari_nfm.analysis import DecodingTrajectories
@@ -63,7 +64,7 @@ class Explorer(QObject):
 
     Use `explorer_of` to get it. It lives as long as the viewer, also while no dock is open, and
     does not keep the viewer alive. `jobs` runs what takes long; `encoding` has the actions on
-    encoding manifolds.
+    encoding manifolds, `units` those on single units.
 
     Parameters
     ----------
@@ -83,7 +84,6 @@ class Explorer(QObject):
         self.session = Session()
         self.world = World(viewer)
         self.player = Player(self.session, self)
-        self.scans: pd.DataFrame | None = None
         self.jobs = Jobs(self)
         self._viewer = weakref.proxy(viewer)
         self._window: QWidget | None = None
@@ -92,6 +92,8 @@ class Explorer(QObject):
         self.encoding = EncodingActions(viewer, self.session, self.world, self.jobs, self)
         self._sequence.maps_shown.connect(self.encoding.view.mark_on_maps)
         self.encoding.view.said.connect(self.pointed.emit)
+        self.units = UnitActions(viewer, self.session, self.world, self.jobs, self)
+        self.units.said.connect(self.pointed.emit)
         self._pointer = Pointer(viewer, self.encoding.view)
         application = QApplication.instance()
         if application is not None:
@@ -165,6 +167,10 @@ class Explorer(QObject):
     def open_recording(self, store: Path) -> Job:
         """Open a recording with its sampled responses and show the trajectories of one site."""
         return self.jobs.start("open", self._opened, tasks.open_and_sample, store)
+
+    def open_sample_recording(self) -> Job:
+        """Open a recording of the embedded twin, which is made where there is none yet."""
+        return self.jobs.start("record", self._sample_opened, make_sample_recording)
 
     def add_responses(self, site: str, responses: "DataArray") -> None:
         """Add responses ``(unit, category, direction, time)`` and show their trajectories."""
@@ -257,7 +263,7 @@ class Explorer(QObject):
         self.load_twin(directory)
 
     def _twin_loaded(self, loaded: LoadedNetwork) -> None:
-        self.scans = loaded.scans
+        self.session.scans = loaded.scans
         self.session.twin = loaded.twin
         if self.session.selection.site not in self.sites:
             self.session.selection.site = next(iter(self.sites))
@@ -266,6 +272,11 @@ class Explorer(QObject):
 
     def _recorded(self, result: SampledRecording) -> None:
         self.session.take_recording(result.recording, result.responses)
+
+    def _sample_opened(self, sample: SampleRecording) -> None:
+        self._twin_loaded(sample.network)
+        self.session.use_stimuli(sample.stimuli)
+        self._opened(sample.sampled)
 
     def _opened(self, result: SampledRecording) -> None:
         self._recorded(result)

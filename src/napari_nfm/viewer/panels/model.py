@@ -127,7 +127,7 @@ class ModelPanel(QWidget):
         self._explorer.download_twin()
 
     def _load_scan(self, index: int) -> None:
-        twin, scans = self._explorer.session.twin, self._explorer.scans
+        twin, scans = self._explorer.session.twin, self._explorer.session.scans
         if twin is not None and scans is not None:
             row = scans.iloc[index]
             self._explorer.load_twin(twin.source, int(row["session"]), int(row["scan_idx"]))
@@ -163,7 +163,7 @@ class ModelPanel(QWidget):
         self._sites.setFixedHeight(height + 2)
 
     def _show_scans(self, twin: "Twin") -> None:
-        scans = self._explorer.scans
+        scans = self._explorer.session.scans
         several = scans is not None and len(scans) > 1
         self._scans.setVisible(several)
         self._scan_label.setVisible(several)
