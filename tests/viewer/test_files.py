@@ -168,3 +168,44 @@ def test_the_sample_shows_every_category():
 def test_napari_opens_the_sample(viewer):
     viewer.open_sample("napari-nfm", "drawn_stimuli")
     assert [layer.name for layer in viewer.layers] == ["Drawn stimuli"]
+
+
+def test_the_sample_recording_is_made_once_and_then_opened(
+    viewer, checkpoint, stimuli, monkeypatch
+):
+    from napari_nfm.fnn import seeded
+    from napari_nfm.viewer import sample_recording
+    from napari_nfm.viewer.explorer import explorer_of
+
+    monkeypatch.setattr(seeded, "embedded_checkpoint", lambda: checkpoint)
+    monkeypatch.setattr(sample_recording, "make_stimuli", lambda _, **__: stimuli)
+    explorer = explorer_of(viewer)
+    [movie] = viewer.open_sample("napari-nfm", "recording")
+    explorer.jobs.wait(120)
+    assert explorer.world.find(Role.MOVIE) is movie
+    first = explorer.session.recording
+    assert first.is_complete
+    assert set(explorer.session.responses) == set(explorer.sites)
+    assert explorer.world.find(Role.TRACKS) is not None
+
+    made = (first.path / "zarr.json").stat().st_mtime_ns
+    viewer.open_sample("napari-nfm", "recording")
+    explorer.jobs.wait(120)
+    again = explorer.session.recording
+    assert again is not first
+    assert again.path == first.path
+    assert (again.path / "zarr.json").stat().st_mtime_ns == made
+
+
+def test_the_sample_network_is_loaded_and_its_movie_is_ours(viewer, checkpoint, monkeypatch):
+    from napari_nfm.fnn import seeded
+    from napari_nfm.viewer.explorer import explorer_of
+
+    monkeypatch.setattr(seeded, "embedded_checkpoint", lambda: checkpoint)
+    explorer = explorer_of(viewer)
+    for _ in range(2):
+        [movie] = viewer.open_sample("napari-nfm", "embedded_network")
+        explorer.jobs.wait(120)
+        assert explorer.world.find(Role.MOVIE) is movie
+    assert len(explorer.session.twin.units) == 20
+    assert [layer.name for layer in viewer.layers].count(movie.name) == 1

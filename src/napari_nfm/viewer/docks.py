@@ -9,14 +9,26 @@ from qtpy.QtWidgets import QDockWidget, QWidget
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
+    from napari_nfm.viewer.explorer import Explorer
     from napari_nfm.viewer.panels.explore import ExplorePanel
 
-__all__ = ["open_explorer", "open_factors", "open_legend", "open_manifold", "open_rank"]
+__all__ = [
+    "current_explorer",
+    "open_explorer",
+    "open_factors",
+    "open_legend",
+    "open_manifold",
+    "open_rank",
+    "open_shortcuts",
+    "open_unit",
+]
 
 LEGEND = "Stimulus categories"
 MANIFOLD = "Encoding manifold"
 FACTORS = "Factors"
 RANK = "Choose the rank"
+UNIT = "Unit"
+SHORTCUTS = "Keyboard shortcuts"
 
 
 def open_explorer(viewer: "Viewer | None" = None) -> "tuple[Viewer, ExplorePanel]":
@@ -38,6 +50,14 @@ def open_explorer(viewer: "Viewer | None" = None) -> "tuple[Viewer, ExplorePanel
     panel.explorer.watch(panel.window())
     open_legend(viewer)
     return viewer, panel
+
+
+def current_explorer() -> "Explorer | None":
+    """Return the explorer of the window in front with its dock open, or None without a window."""
+    import napari
+
+    viewer = napari.current_viewer()
+    return None if viewer is None else open_explorer(viewer)[1].explorer
 
 
 def open_legend(viewer: "Viewer") -> None:
@@ -67,6 +87,20 @@ def open_rank(viewer: "Viewer") -> None:
     from napari_nfm.viewer.panels.rank import RankPanel
 
     _open(viewer, RANK, RankPanel, "bottom")
+
+
+def open_unit(viewer: "Viewer") -> None:
+    """Open the unit inspector on top of *Explore*, or bring it to the front."""
+    from napari_nfm.viewer.panels.unit import UnitPanel
+
+    _open(viewer, UNIT, UnitPanel, "right")
+
+
+def open_shortcuts(viewer: "Viewer") -> None:
+    """Open the list of keyboard shortcuts on top of *Explore*, or bring it to the front."""
+    from napari_nfm.viewer.panels.shortcuts import ShortcutsPanel
+
+    _open(viewer, SHORTCUTS, ShortcutsPanel, "right")
 
 
 def _open(viewer: "Viewer", name: str, panel: "Callable[[Viewer], QWidget]", area: str) -> None:

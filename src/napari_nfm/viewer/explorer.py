@@ -30,6 +30,8 @@ from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.running import Jobs
 from napari_nfm.viewer.sample_recording import SampleRecording, make_sample_recording
 from napari_nfm.viewer.scene import Scene
+from napari_nfm.viewer.shortcuts import register_actions
+from napari_nfm.viewer.tube_actions import TubeActions
 from napari_nfm.viewer.unit_actions import UnitActions
 from napari_nfm.viewer.views import View, show_view
 from napari_nfm.viewer.worker import Job
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from napari_nfm.analysis import DecodingTrajectories
     from napari_nfm.fnn import Site
 
-__all__ = ["Explorer", "explorer_of", "session_of"]
+__all__ = ["Explorer", "explorer_of", "known_explorer", "session_of"]
 
 _EXPLORERS: "weakref.WeakKeyDictionary[Any, Explorer]" = weakref.WeakKeyDictionary()
 
@@ -54,6 +56,11 @@ def explorer_of(viewer: Any) -> "Explorer":
     return _EXPLORERS[viewer]
 
 
+def known_explorer(viewer: Any) -> "Explorer | None":
+    """Return the explorer of `viewer`, or None where nothing has made one."""
+    return _EXPLORERS.get(getattr(viewer, "__wrapped__", viewer))
+
+
 def session_of(viewer: Any) -> Session:
     """Return the one session of `viewer`, made at the first call."""
     return explorer_of(viewer).session
@@ -64,7 +71,8 @@ class Explorer(QObject):
 
     Use `explorer_of` to get it. It lives as long as the viewer, also while no dock is open, and
     does not keep the viewer alive. `jobs` runs what takes long; `encoding` has the actions on
-    encoding manifolds, `units` those on single units.
+    encoding manifolds, `tubes` those on tubes and other readouts of a population, `units` those on
+    single units.
 
     Parameters
     ----------
@@ -92,9 +100,11 @@ class Explorer(QObject):
         self.encoding = EncodingActions(viewer, self.session, self.world, self.jobs, self)
         self._sequence.maps_shown.connect(self.encoding.view.mark_on_maps)
         self.encoding.view.said.connect(self.pointed.emit)
+        self.tubes = TubeActions(viewer, self.session, self.world, self.jobs, self)
         self.units = UnitActions(viewer, self.session, self.world, self.jobs, self)
         self.units.said.connect(self.pointed.emit)
         self._pointer = Pointer(viewer, self.encoding.view)
+        register_actions()
         application = QApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.close)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_nfm.palette import category_looks
 from napari_nfm.viewer import convert, styles
+from napari_nfm.viewer.docks import current_explorer
 
 if TYPE_CHECKING:
     from xarray import DataArray
@@ -73,7 +74,7 @@ def _is_tensor(file: Path) -> bool:
 def _read_recording(path: str | list[str]) -> list[LayerData]:
     store = _single(path)
     assert store is not None
-    if (explorer := _explorer()) is not None:
+    if (explorer := current_explorer()) is not None:
         explorer.open_recording(store)
         return NO_LAYERS
     from napari_nfm.viewer.tasks import open_and_sample
@@ -90,22 +91,10 @@ def _read_responses(path: str | list[str]) -> list[LayerData]:
     assert file is not None
     responses = load_responses(file)
     site = str(responses.attrs.get("site", file.stem))
-    if (explorer := _explorer()) is not None:
+    if (explorer := current_explorer()) is not None:
         explorer.add_responses(site, responses)
         return NO_LAYERS
     return _layers(site, responses)
-
-
-def _explorer() -> Any:
-    """Return the explorer of the current window with its dock open, or None without a window."""
-    import napari
-
-    viewer = napari.current_viewer()
-    if viewer is None:
-        return None
-    from napari_nfm.viewer.docks import open_explorer
-
-    return open_explorer(viewer)[1].explorer
 
 
 def _layers(site: str, responses: "DataArray") -> list[LayerData]:

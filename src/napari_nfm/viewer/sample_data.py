@@ -1,14 +1,20 @@
 """*File > Open Sample*: something to look at without files or a download."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_nfm.viewer import convert, styles
+from napari_nfm.viewer.docks import current_explorer
+from napari_nfm.viewer.layers.store import ROLE, TIME_AND_SPACE
+from napari_nfm.viewer.readers import LayerData
+from napari_nfm.viewer.roles import Role
 
-__all__ = ["drawn_stimuli", "embedded_network"]
+if TYPE_CHECKING:
+    from napari_nfm.viewer.explorer import Explorer
 
-LayerData = tuple[Any, ...]
+__all__ = ["drawn_stimuli", "embedded_network", "recording"]
+
 DIRECTION = 45.0
 
 
@@ -30,12 +36,38 @@ def drawn_stimuli() -> list[LayerData]:
 
 
 def embedded_network() -> list[LayerData]:
-    """Open the *Explore* dock with the embedded network and the drawn stimuli."""
-    import napari
+    """Load the embedded network and the drawn stimuli; the layer is the movie that plays first."""
+    explorer = current_explorer()
+    if explorer is not None:
+        explorer.try_it()
+    return _movie_for(explorer)
 
-    from napari_nfm.viewer.docks import open_explorer
 
-    viewer = napari.current_viewer()
-    if viewer is not None:
-        open_explorer(viewer)[1].explorer.try_it()
-    return [(None,)]
+def recording() -> list[LayerData]:
+    """Open a recording of the embedded network, which takes a minute the first time.
+
+    The layer is the movie that was played to it first.
+    """
+    explorer = current_explorer()
+    if explorer is not None:
+        explorer.open_sample_recording()
+    return _movie_for(explorer)
+
+
+def _movie_for(explorer: "Explorer | None") -> list[LayerData]:
+    """Return the movie as a layer that `explorer` goes on with as its own.
+
+    napari takes a sample without a layer for a failure.
+    """
+    from napari_nfm.stimuli import flow_ensemble
+
+    if explorer is not None:
+        explorer.world.remove(Role.MOVIE)
+    stimuli = flow_ensemble(instances=1)
+    look = {
+        **styles.MovieStyle().as_kwargs(),
+        "axis_labels": TIME_AND_SPACE,
+        "metadata": {ROLE: Role.MOVIE.value},
+    }
+    frames = stimuli.frames(stimuli.categories[0], stimuli.directions[0])
+    return [(convert.movie_to_plane(frames), look, "image")]
