@@ -20,7 +20,14 @@ from napari_nfm.viewer.tube_data import bundle_titles
 if TYPE_CHECKING:
     from napari_nfm.analysis import Tubularity
 
-__all__ = ["centrelines_to_lines", "trajectories_in", "tube_mesh", "tube_note", "tubes_to_surface"]
+__all__ = [
+    "bundle_of",
+    "centrelines_to_lines",
+    "trajectories_in",
+    "tube_mesh",
+    "tube_note",
+    "tubes_to_surface",
+]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -63,7 +70,7 @@ def tube_mesh(
         counterclockwise.
     """
     points, radii = _distinct(np.asarray(centreline, float), np.asarray(radius, float))
-    along = _tangents(points)
+    along = _axes(points, radii)
     normals = _transported(points, along)
     # The rings of a half ball stand on the prolonged axis, and get smaller towards its pole.
     tilt = np.arange(1, cap_rings + 1) / (cap_rings + 1) * np.pi / 2
@@ -168,6 +175,20 @@ def trajectories_in(found: "Tubularity", shown: Collection[int] | None = None) -
     return found.trajectories.where(xr.DataArray(mask, dims=("category", "direction")))
 
 
+def bundle_of(found: "Tubularity", category: str, direction: float) -> int | None:
+    """Return the number of the bundle that a stimulus' curve belongs to, or None."""
+    curves = found.trajectories
+    if curves is None:
+        return None
+    row = np.flatnonzero(curves["category"].values.astype(str) == category)
+    column = np.flatnonzero(curves["direction"].values == direction)
+    if not len(row) or not len(column):
+        return None
+    label = found.curve_labels.reshape(curves.shape[:2])[row[0], column[0]]
+    number = np.flatnonzero(found.labels == label)
+    return int(number[0]) if len(number) else None
+
+
 def tube_note(found: "Tubularity") -> str:
     """Say which dimensions are seen, and in how many the radius was measured, of which quantile."""
     n_components = found.n_components
@@ -182,9 +203,8 @@ def _sections(found: "Tubularity", number: int) -> tuple[FloatArray, FloatArray]
     line = first_three(found.centrelines[number])
     along = np.linspace(0, 1, len(line))
     at = np.concatenate([[0.0], found.radius_at, [1.0]])
-    middle = np.stack([np.interp(at, along, line[:, axis]) for axis in range(3)], axis=1)
     profile = found.radius_profile[number]
-    return middle, np.concatenate([profile[:1], profile, profile[-1:]])
+    return _at(at, along, line), np.concatenate([profile[:1], profile, profile[-1:]])
 
 
 def _distinct(points: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -198,17 +218,28 @@ def _distinct(points: FloatArray, radii: FloatArray) -> tuple[FloatArray, FloatA
     return points[kept], largest
 
 
-def _tangents(points: FloatArray) -> FloatArray:
-    """Return unit tangents ``(point, 3)``: half-way between the steps before and after."""
+def _axes(points: FloatArray, radii: FloatArray) -> FloatArray:
+    """Return the unit axis ``(point, 3)`` of the ring at each point.
+
+    It runs from one radius behind to one radius ahead on the line: rings that followed bends
+    sharper than the tube is wide would cut through each other.
+    """
     if len(points) == 1:
         return np.array([[1.0, 0.0, 0.0]])
-    steps = np.diff(points, axis=0)
-    steps /= np.linalg.norm(steps, axis=1, keepdims=True)
-    before, after = np.concatenate([steps[:1], steps]), np.concatenate([steps, steps[-1:]])
-    both = before + after
-    length = np.linalg.norm(both, axis=1, keepdims=True)
-    # Where the line turns back on itself there is no direction half-way.
-    return np.where(length > STILL, both / np.where(length > STILL, length, 1), after)
+    steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+    travelled = np.concatenate([[0.0], np.cumsum(steps)])
+    reach = np.maximum(radii, STILL * travelled[-1])
+    chords = _at(travelled + reach, travelled, points) - _at(travelled - reach, travelled, points)
+    # Where the line comes back to where it was, there is no chord.
+    following = np.concatenate([np.diff(points, axis=0), points[-1:] - points[-2:-1]])
+    length = np.linalg.norm(chords, axis=1, keepdims=True)
+    chords = np.where(length > STILL * travelled[-1], chords, following)
+    return chords / np.linalg.norm(chords, axis=1, keepdims=True)
+
+
+def _at(where: FloatArray, travelled: FloatArray, points: FloatArray) -> FloatArray:
+    """Return the points ``(n, 3)`` of a line at these lengths from its start, or its ends."""
+    return np.stack([np.interp(where, travelled, points[:, axis]) for axis in range(3)], axis=1)
 
 
 def _transported(points: FloatArray, along: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ __all__ = [
     "STIMULUS_ROLES",
     "TEXT_ROLES",
     "TRAJECTORY_ROLES",
+    "TUBE_ROLES",
     "Role",
 ]
 
@@ -30,10 +31,26 @@ class Role(StrEnum):
     MANIFOLD_AXES = "manifold axes"
     MANIFOLD_TITLES = "manifold axis titles"
     UNIT_MARKERS = "selected units on maps"
+    FIELDS = "receptive fields"
+    HOVERED_UNIT = "unit under the mouse"
+    SAMPLED_UNITS = "all units on maps"
+    RECORDED_PART = "recorded part of maps"
+    TUBE_PATHS = "curves in tubes"
+    TUBE_HEADS = "current states in tubes"
+    CENTRELINES = "centrelines of tubes"
+    TUBES = "tubes"
+    TUBE_AXES = "tube axes"
+    TUBE_TITLES = "tube axis titles"
 
 
-MAP_ROLES = (Role.MAPS, Role.MAP_CAPTIONS, Role.UNIT_MARKERS)
-STIMULUS_ROLES = (Role.MOVIE, Role.MOVIE_CAPTION, *MAP_ROLES)
+MAP_ROLES = (
+    Role.MAPS,
+    Role.MAP_CAPTIONS,
+    Role.UNIT_MARKERS,
+    Role.SAMPLED_UNITS,
+    Role.RECORDED_PART,
+)
+STIMULUS_ROLES = (Role.MOVIE, Role.MOVIE_CAPTION, Role.FIELDS, *MAP_ROLES)
 TRAJECTORY_ROLES = (
     Role.PATHS,
     Role.TRACKS,
@@ -45,12 +62,22 @@ MANIFOLD_ROLES = (
     Role.MANIFOLD,
     Role.EDGES,
     Role.SELECTED_UNITS,
+    Role.HOVERED_UNIT,
     Role.MANIFOLD_AXES,
     Role.MANIFOLD_TITLES,
+)
+TUBE_ROLES = (
+    Role.TUBE_PATHS,
+    Role.TUBE_HEADS,
+    Role.CENTRELINES,
+    Role.TUBES,
+    Role.TUBE_AXES,
+    Role.TUBE_TITLES,
 )
 TEXT_ROLES = (
     Role.MOVIE_CAPTION,
     Role.MAP_CAPTIONS,
     Role.AXIS_TITLES,
     Role.MANIFOLD_TITLES,
+    Role.TUBE_TITLES,
 )

@@ -11,9 +11,9 @@ from napari_nfm.viewer.colouring import UnitColours
 from napari_nfm.viewer.convert import Montage
 
 if TYPE_CHECKING:
-    from napari_nfm.analysis import EncodingManifold
+    from napari_nfm.analysis import EncodingManifold, Tubularity
 
-__all__ = ["ManifoldScene", "MapsShown", "TrajectoryScene"]
+__all__ = ["ManifoldScene", "MapsShown", "Outline", "TrajectoryScene", "TubeScene"]
 
 
 @dataclass(frozen=True)
@@ -85,3 +85,44 @@ class ManifoldScene:
     edges: bool
     heading: str
     source: str = ""
+
+
+@dataclass(frozen=True)
+class TubeScene:
+    """What is needed to draw tubes with the curves that they are around.
+
+    Attributes
+    ----------
+    found
+        Tubes and curves, of responses.
+    shown
+        Numbers of the bundles that are drawn.
+    heading
+        What is drawn, and in which dimensions.
+    source
+        The recording's folder, or empty where there is none.
+    """
+
+    found: "Tubularity"
+    shown: frozenset[int]
+    heading: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A line on the movie that belongs to one unit.
+
+    Attributes
+    ----------
+    unit
+        Its position in the site's responses.
+    points
+        ``(point, 2)``: y and x in pixels of the movie; the last is the first where it is closed.
+    colour
+        As ``#rrggbb``.
+    """
+
+    unit: int
+    points: npt.NDArray[np.float64]
+    colour: str

@@ -12,13 +12,18 @@ from napari_nfm.palette import CategoryLook
 __all__ = [
     "AxisStyle",
     "CaptionStyle",
+    "CentrelineStyle",
     "EdgeStyle",
+    "FieldStyle",
     "HeadStyle",
+    "HoveredUnitStyle",
     "MapsStyle",
     "MovieStyle",
     "PathStyle",
     "SelectedUnitStyle",
     "TrackStyle",
+    "TubeGlass",
+    "TubeStyle",
     "UnitMarkerStyle",
     "UnitStyle",
 ]
@@ -92,6 +97,38 @@ class HeadStyle(_Style):
 
 
 @dataclass(frozen=True)
+class TubeStyle(_Style):
+    """Tubes of glass: their own colours say how much of them is seen from where."""
+
+    name: str = "Tubes"
+    shading: str = "none"
+
+
+@dataclass(frozen=True)
+class TubeGlass:
+    """Opacity of a tube where it is seen face on, and at its outline."""
+
+    middle: float = 0.04
+    rim: float = 0.4
+
+    @classmethod
+    def of(cls, *, is_current: bool | None) -> "TubeGlass":
+        """Return that of the current stimulus' tube, of another, or of any where none is."""
+        if is_current is None:
+            return cls()
+        return cls(0.08, 0.7) if is_current else cls(0.02, 0.2)
+
+
+@dataclass(frozen=True)
+class CentrelineStyle(_Style):
+    """The middle of each tube."""
+
+    name: str = "Centrelines of tubes"
+    edge_width: float = 2.4
+    vector_style: str = "line"
+
+
+@dataclass(frozen=True)
 class UnitStyle(_Style):
     """Units of an encoding manifold."""
 
@@ -143,6 +180,28 @@ class UnitMarkerStyle(_Style):
     def for_pixels(cls, pixel: float) -> "UnitMarkerStyle":
         """Return the style for maps whose pixels are so large in the world."""
         return cls(size=max(1.4 * pixel, 5.0))
+
+
+@dataclass(frozen=True)
+class FieldStyle(_Style):
+    """Outlines of receptive fields on the movie."""
+
+    name: str = "Receptive fields"
+    blending: str = "translucent_no_depth"
+    edge_width: float = 1.4
+    vector_style: str = "line"
+
+
+@dataclass(frozen=True)
+class HoveredUnitStyle(_Style):
+    """A ring around the unit under the mouse."""
+
+    name: str = "Unit under the mouse"
+    blending: str = "translucent_no_depth"
+    size: float = 12.0
+    symbol: str = "ring"
+    face_color: str = "#D55E00"
+    border_color: str = "#D55E00"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,12 @@ import numpy as np
 from napari.layers import Layer
 
 from napari_nfm.viewer.layers import World
-from napari_nfm.viewer.roles import MANIFOLD_ROLES, STIMULUS_ROLES, TRAJECTORY_ROLES
+from napari_nfm.viewer.roles import (
+    MANIFOLD_ROLES,
+    STIMULUS_ROLES,
+    TRAJECTORY_ROLES,
+    TUBE_ROLES,
+)
 
 __all__ = ["View", "show_view"]
 
@@ -30,6 +35,7 @@ class View(StrEnum):
 
     MOVIE_AND_MAPS = "Movie and maps"
     TRAJECTORIES = "Trajectories"
+    TUBES = "Tubes"
     MANIFOLD = "Manifold"
     ALL = "All"
 
@@ -37,8 +43,9 @@ class View(StrEnum):
 _ROLES = {
     View.MOVIE_AND_MAPS: STIMULUS_ROLES,
     View.TRAJECTORIES: TRAJECTORY_ROLES,
+    View.TUBES: TUBE_ROLES,
     View.MANIFOLD: MANIFOLD_ROLES,
-    View.ALL: (*STIMULUS_ROLES, *TRAJECTORY_ROLES, *MANIFOLD_ROLES),
+    View.ALL: (*STIMULUS_ROLES, *TRAJECTORY_ROLES, *TUBE_ROLES, *MANIFOLD_ROLES),
 }
 
 

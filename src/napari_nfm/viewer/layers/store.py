@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from napari.layers import Layer, Points
+from napari.layers import Layer, Points, Surface
 
 from napari_nfm.viewer import styles
 from napari_nfm.viewer.roles import TEXT_ROLES, Role
@@ -47,6 +48,11 @@ class LayerStore:
         planes would vanish.
         """
         return bool(self._viewer.dims.ndisplay == 2)
+
+    @property
+    def view_direction(self) -> npt.NDArray[np.float64]:
+        """Where the camera looks to, ``(z, y, x)``."""
+        return np.array(self._viewer.scene.camera.view_direction, dtype=float)
 
     def find(self, role: Role) -> Layer | None:
         """Return our layer of this `role`, or None where there is none."""
@@ -131,17 +137,23 @@ def _can_change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> bool:
     # What napari has sliced of a hidden layer stays behind when its number of things changes.
     if not layer.visible and len(layer.data) != len(data):
         return False
+    # Of a surface, corners and their colours cannot change in one step either.
+    if isinstance(layer, Surface):
+        return len(layer.data[0]) == len(data[0])
     # It cannot change the number of vectors and their colours in one step, nor their colours
     # while dimensions change, and draws in between.
     if not isinstance(kwargs.get("edge_color"), np.ndarray):
         return True
-    return layer.features["category_index"].equals(kwargs["features"]["category_index"])
+    return bool(layer.features.equals(kwargs["features"]))
 
 
 def _change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> None:
     is_tracks = "color_by" in kwargs
     if is_tracks:
         layer.color_by = "track_id"  # the only feature that new data have at first
+    if isinstance(kwargs.get("vertex_colors"), np.ndarray):
+        with layer.events.blocker_all():  # drawn with the data
+            layer.vertex_colors = kwargs["vertex_colors"]
     layer.data = data
     for name in ("features", "scale", "translate", "metadata"):
         if name in kwargs:

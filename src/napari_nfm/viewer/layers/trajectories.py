@@ -1,13 +1,13 @@
 """Decoding trajectories: whole paths, tails, current states, axes."""
 
-import numpy as np
-from napari.layers import Layer, Points, Tracks, Vectors
+from napari.layers import Tracks
 from psygnal import Signal
 
 from napari_nfm.palette import category_looks
 from napari_nfm.viewer import convert, styles
 from napari_nfm.viewer.layers.cubes import CUBE, Cubes
-from napari_nfm.viewer.layers.store import SOURCE, SPACE, TIME_AND_SPACE, LayerStore
+from napari_nfm.viewer.layers.curves import draw_heads, draw_paths, mark_head
+from napari_nfm.viewer.layers.store import SOURCE, TIME_AND_SPACE, LayerStore
 from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.scenes import TrajectoryScene
@@ -66,24 +66,11 @@ class Trajectories:
         self._mark_head()
 
     def _draw(self, scene: TrajectoryScene) -> None:
-        store, flat = self._store, self._store.is_flat
-        placement = convert.Placement.fit(scene.curves, self._cubes.centre(0), CUBE)
-        categories = [str(name) for name in scene.curves["category"].values]
-        looks = category_looks(categories)
-        colours = np.array([look.colour for look in looks])
-        symbols = np.array([look.symbol for look in looks])
-
-        data, features = convert.curves_to_paths(scene.curves, placement, flat=flat)
-        store.put(
-            Role.PATHS,
-            Vectors,
-            data,
-            **styles.PathStyle().as_kwargs(),
-            edge_color=colours[features["category_index"]],
-            features=features,
-            axis_labels=SPACE,
-        )
-        tracks, features = convert.curves_to_tracks(scene.curves, placement, flat=flat)
+        store, curves = self._store, scene.curves
+        placement = convert.Placement.fit(curves, self._cubes.centre(0), CUBE)
+        draw_paths(store, Role.PATHS, curves, placement, styles.PathStyle())
+        looks = category_looks([str(name) for name in curves["category"].values])
+        tracks, features = convert.curves_to_tracks(curves, placement, flat=store.is_flat)
         features["category_colour"] = (features["category_index"] + 0.5) / len(looks)
         store.put(
             Role.TRACKS,
@@ -95,34 +82,10 @@ class Trajectories:
             axis_labels=TIME_AND_SPACE,
             metadata={SOURCE: scene.source},
         )
-        heads, features = convert.curves_to_heads(scene.curves, placement, flat=flat)
-        store.put(
-            Role.HEADS,
-            Points,
-            heads,
-            **styles.HeadStyle().as_kwargs(),
-            face_color=colours[features["category_index"]],
-            symbol=symbols[features["category_index"]],
-            features=features,
-            axis_labels=TIME_AND_SPACE,
-        )
+        draw_heads(store, Role.HEADS, curves, placement, styles.HeadStyle())
         self._mark_head()
         titles = convert.variance_titles(scene.explained_variance_ratio.tolist())
         self._cubes.draw_axes((Role.AXES, Role.AXIS_TITLES), placement, titles, scene.heading)
 
     def _mark_head(self) -> None:
-        layer = self._store.find(Role.HEADS)
-        if layer is None:
-            return
-        style, current = styles.HeadStyle(), self._is_current(layer)
-        layer.size = np.where(current, 2.0 * style.size, style.size)
-        layer.border_width = np.where(current, 0.16, style.border_width)
-        layer.border_color = self._store.text_colour
-
-    def _is_current(self, layer: Layer) -> np.ndarray:
-        features = layer.features
-        if self._highlighted is None:
-            return np.zeros(len(features), dtype=bool)
-        category, direction = self._highlighted
-        is_current = (features["category"] == category) & (features["direction"] == direction)
-        return is_current.to_numpy()
+        mark_head(self._store, Role.HEADS, self._highlighted)

@@ -7,8 +7,10 @@ from napari.layers import Layer
 from napari_nfm.viewer.layers.cubes import Cubes
 from napari_nfm.viewer.layers.manifold import Manifold
 from napari_nfm.viewer.layers.movie_and_maps import MovieAndMaps
+from napari_nfm.viewer.layers.receptive_fields import ReceptiveFieldOutlines
 from napari_nfm.viewer.layers.store import LayerStore
 from napari_nfm.viewer.layers.trajectories import Trajectories
+from napari_nfm.viewer.layers.tubes import Tubes
 from napari_nfm.viewer.roles import Role
 
 __all__ = ["World"]
@@ -36,10 +38,12 @@ class World:
     def __init__(self, viewer: Any) -> None:
         self._store = store = LayerStore(viewer)
         self.movie_and_maps = MovieAndMaps(store)
+        self.receptive_fields = ReceptiveFieldOutlines(store)
         cubes = Cubes(store, self.movie_and_maps)
         self.trajectories = Trajectories(store, cubes)
         self.manifold = Manifold(store, cubes)
-        self._in_cubes: tuple[InCube, ...] = (self.trajectories, self.manifold)
+        self.tubes = Tubes(store, cubes)
+        self._in_cubes: tuple[InCube, ...] = (self.trajectories, self.manifold, self.tubes)
         self.trajectories.appeared.connect(self.manifold.redraw)  # makes room
         viewer.dims.events.ndisplay.connect(self._follow_ndisplay)
         viewer.events.theme.connect(self._follow_theme)
