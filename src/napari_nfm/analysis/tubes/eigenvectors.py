@@ -19,13 +19,16 @@ __all__ = ["leading_eigenvectors"]
 SMALL = 200
 """Up to this many units or rows, all eigenvectors are computed at once."""
 
-BLOCK = 8
+BLOCK = 6
 """Vectors that are iterated together: the matrix is read once for all of them."""
 
-LARGEST_SPACE = 400
+LARGEST_SPACE = 396
 """Dimension at which the iteration is given up for the computation of all eigenvectors."""
 
-TOLERANCE = 1e-10
+CHECKED = 2
+"""Blocks from one look at the residuals to the next."""
+
+TOLERANCE = 1e-9
 """Error of a coordinate that is left, times the gap to the next eigenvalue, as a share of the
 size of the curves."""
 
@@ -84,7 +87,7 @@ def _iterate(
     basis = np.empty((limit, rows))
     projected = np.zeros((limit, limit))
     new = _orthonormal(np.random.default_rng(0).standard_normal((BLOCK, rows)))[0]
-    for size in range(BLOCK, limit + 1, BLOCK):
+    for step, size in enumerate(range(BLOCK, limit + 1, BLOCK)):
         last = slice(size - BLOCK, size)
         basis[last] = new
         known = basis[:size]
@@ -92,16 +95,15 @@ def _iterate(
         products = image @ known.T
         projected[last, :size], projected[:size, last] = products, products.T
         image -= products @ known
-        image -= (image @ known.T) @ known  # once is not enough to rounding
         new, remainder = _orthonormal(image)
-        if size >= count:
+        if size >= count and (step % CHECKED == 0 or size < 4 * count):
             values, vectors = np.linalg.eigh(projected[:size, :size])
             values, vectors = values[: -count - 1 : -1], vectors[:, : -count - 1 : -1]
             residuals = np.linalg.norm(remainder @ vectors[last], axis=0)
             least = TOLERANCE * np.sqrt(np.maximum(values, 0) * values[0]) + ROUNDING * values[0]
             if (residuals <= least).all():
                 return values, known.T @ vectors
-        # Of a remainder that is rounding, the directions need not be new.
+        # Once is not enough, least of all where the remainder was nothing but rounding.
         new = _orthonormal(new - (new @ known.T) @ known)[0]
     return None
 

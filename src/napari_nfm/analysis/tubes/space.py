@@ -26,7 +26,7 @@ __all__ = ["Population", "in_time", "population_of", "project", "z_scored"]
 STUDY_POSITIONS = (0, 6, 7, 8, 9, 10)
 """Categories of the flow ensemble that the study's tubularity is about."""
 
-UNITS_AT_ONCE = 32
+UNITS_AT_ONCE = 64
 """Units that are z-scored while they are in the fast memory of a core."""
 
 
