@@ -233,6 +233,20 @@ class Session:
         others = {site: self.responses[site] for site in sorted(self.populations)}
         self.responses = {**others, **responses}
 
+    def step_sequence(
+        self, *, categories: int = 0, directions: int = 0, instances: int = 0
+    ) -> None:
+        """Go so many categories, directions and instances on, around the end of each."""
+        if self.stimuli is None or self.sequence is None:
+            return
+        stimuli, (category, direction, instance) = self.stimuli, self.sequence
+        row, column = stimuli.categories.index(category), stimuli.directions.index(direction)
+        self.choose(
+            stimuli.categories[(row + categories) % len(stimuli.categories)],
+            stimuli.directions[(column + directions) % len(stimuli.directions)],
+            (instance + instances) % stimuli.n_instances,
+        )
+
     def add_responses(self, responses: "Mapping[str, DataArray]") -> None:
         """Add response tensors by site, forgetting what was computed from those they replace."""
         self._forget_computed(set(self.responses) & set(responses))

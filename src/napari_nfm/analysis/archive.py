@@ -46,7 +46,9 @@ RESULTS = {
     "DecodingTrajectories": "napari_nfm.analysis.decoding",
     "RankChoice": "napari_nfm.analysis.rank",
     "Tubularity": "napari_nfm.analysis.tubes",
+    "TubularitySettings": "napari_nfm.analysis.tubes",
     "DecodingAccuracy": "napari_nfm.analysis.accuracy",
+    "WindowAccuracy": "napari_nfm.analysis.window_accuracy",
     "PopulationScore": "napari_nfm.analysis.subpopulations",
     "SubpopulationComparison": "napari_nfm.analysis.subpopulations",
     "RemovalSweep": "napari_nfm.analysis.removal",
@@ -175,7 +177,10 @@ def _take_apart(value: Any, arrays: Arrays) -> Any:
     if isinstance(value, Mapping):
         return {"mapping": [parts(pair) for pair in value.items()]}
     if isinstance(value, xr.DataArray):
-        coords = [(str(name), coord.dims, coord.values) for name, coord in value.coords.items()]
+        coords = [
+            (str(name), coord.dims, coord.values, coord.attrs)
+            for name, coord in value.coords.items()
+        ]
         return {"DataArray": parts([value.values, value.dims, coords, value.name, value.attrs])}
     if isinstance(value, pd.DataFrame):
         columns = [(name, column.to_numpy()) for name, column in value.items()]
@@ -218,7 +223,7 @@ def _put_together(structure: Any, arrays: Mapping[str, npt.NDArray]) -> Any:
         return tuple(parts) if kind == "tuple" else parts
     if kind == "DataArray":
         values, dims, coords, name, attrs = parts
-        named = {coord: (axes, numbers) for coord, axes, numbers in coords}
+        named = {coord: (axes, numbers, about) for coord, axes, numbers, about in coords}
         return xr.DataArray(values, dims=dims, coords=named, name=name, attrs=attrs)
     if kind == "DataFrame":
         index_name, index, columns = parts
