@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
-from manifold_builders import make_rank_choice
 
 from napari_nfm import session_file
 from napari_nfm.jobs import Cancelled
@@ -40,10 +39,13 @@ def responses():
 def origin(tmp_path_factory, responses):
     """A folder with a checkpoint, a recording and a session of both, with all there can be."""
     from napari_nfm.analysis import (
+        choose_rank,
         compare_subpopulation,
         decoding_accuracy,
         decoding_trajectories,
         encoding_manifold,
+        encoding_tensor,
+        permuted_cp,
         removal_sweep,
         tubularity,
     )
@@ -66,7 +68,9 @@ def origin(tmp_path_factory, responses):
     session.add_population("retina", responses)
     session.add_result("output", decoding_trajectories(recorded["output"]))
     session.add_manifold("retina", encoding_manifold(responses, rank=2, n_starts=1))
-    session.add_rank_choice("retina", make_rank_choice())
+    tensor = encoding_tensor(responses, spatial_frequency="all")
+    fits = {rank: permuted_cp(tensor, rank, n_starts=2) for rank in (1, 2)}
+    session.add_rank_choice("retina", choose_rank(fits))
     session.scores = {"retina": tubularity(responses, n_bootstrap=3)}
     session.accuracies = {("retina", "knn"): decoding_accuracy(responses, classifier="knn")}
     session.comparisons = {"retina": compare_subpopulation(responses, range(12))}
@@ -93,7 +97,7 @@ def moved(origin, tmp_path):
 
 
 @pytest.fixture
-def hidden(origin):
+def hidden(origin, moved):  # noqa: ARG001 moved first
     """Take away what the session was made from, where it was."""
     folder, _ = origin
     away = folder.with_name("away")
@@ -110,7 +114,8 @@ def come_back(path):
     return session, saved, sources
 
 
-def test_a_session_comes_back_whole_at_another_place(origin, moved, hidden):
+@pytest.mark.usefixtures("hidden")
+def test_a_session_comes_back_whole_at_another_place(origin, moved):
     _, before = origin
     session, saved, sources = come_back(moved / "today.nfm")
     assert sources.missing == ()
@@ -148,9 +153,8 @@ def test_results_come_back_to_the_last_bit(origin, moved):
     assert n_results == len(COMPUTED)
 
 
-def test_without_its_sources_the_rest_is_restored_and_one_sentence_says_what_is_missing(
-    origin, moved, hidden
-):
+@pytest.mark.usefixtures("hidden")
+def test_without_its_sources_the_rest_is_restored_and_one_sentence_says_so(origin, moved):
     _, before = origin
     for part in ("twin", "recording.zarr"):
         shutil.rmtree(moved / part)
@@ -167,7 +171,8 @@ def test_without_its_sources_the_rest_is_restored_and_one_sentence_says_what_is_
     assert sources.sentence.count(". ") == 0
 
 
-def test_a_network_is_found_by_its_weights_wherever_it_is(moved, hidden, monkeypatch):
+@pytest.mark.usefixtures("hidden")
+def test_a_network_is_found_by_its_weights_wherever_it_is(moved, monkeypatch):
     from napari_nfm.fnn import kept
 
     (moved / "twin").rename(moved / "downloaded")
@@ -177,7 +182,8 @@ def test_a_network_is_found_by_its_weights_wherever_it_is(moved, hidden, monkeyp
     assert session.twin.source == moved / "downloaded"
 
 
-def test_other_weights_and_another_recording_are_not_taken(origin, moved, hidden):
+@pytest.mark.usefixtures("hidden")
+def test_other_weights_and_another_recording_are_not_taken(origin, moved):
     from napari_nfm.fnn import write_seeded_checkpoint
 
     shutil.rmtree(moved / "twin")
@@ -239,7 +245,7 @@ def test_the_contents_can_be_read_by_anybody(moved):
         assert any(arrays[name].ndim == 4 for name in arrays.files)
 
 
-def rewrite(path, change, drop=()):
+def rewrite(path, change=lambda _: None, drop=()):
     """Write the file again, with other contents."""
     with zipfile.ZipFile(path) as opened:
         members = {name: opened.read(name) for name in opened.namelist() if name not in drop}
@@ -255,7 +261,7 @@ def test_a_damaged_result_is_left_out_and_named(moved):
     with zipfile.ZipFile(moved / "today.nfm") as opened:
         contents = json.loads(opened.read("session.json"))
     (manifold,) = (e["member"] for e in contents["computed"] if e["field"] == "manifolds")
-    rewrite(moved / "today.nfm", lambda contents: None, drop=(manifold,))
+    rewrite(moved / "today.nfm", drop=(manifold,))
     session, saved, sources = come_back(moved / "today.nfm")
     assert session.manifolds == {}
     assert set(session.scores) == {"retina"}
