@@ -52,7 +52,7 @@ def test_curves_are_the_table_in_percent_of_the_population(sweep):
 
 @pytest.mark.parametrize("readout", ["s_tight", "s_cross", "accuracy"])
 def test_the_removal_is_drawn_beside_random_ones(qtbot, sweep, readout):
-    plot = RemovalPlot("removal")
+    plot = RemovalPlot("removal", removal_curves(sweep)[readout].title)
     qtbot.addWidget(plot)
     curve = removal_curves(sweep)[readout]
     plot.show_curve(curve)
@@ -71,4 +71,4 @@ def test_the_removal_is_drawn_beside_random_ones(qtbot, sweep, readout):
     finite = shown["ordered"][np.isfinite(shown["ordered"])]
     assert low < finite.min() <= finite.max() < high
     assert f"25 % removed: {curve.ordered[1]:.3g}" in plot.toolTip()
-    assert curve.title == plot.getAxis("left").labelText
+    assert plot.getAxis("bottom").labelText == "Units removed (%)"

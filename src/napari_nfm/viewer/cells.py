@@ -50,6 +50,11 @@ class Cell:
         return cls(f"{value:{form}}", float(value))
 
     @classmethod
+    def brief(cls, mark: "Mark") -> "Cell":
+        """Return a score, whose interval the pointer tells."""
+        return cls(f"{mark.value:.3g}", mark.value, mark.meaning)
+
+    @classmethod
     def mark(cls, mark: "Mark | None", form: str = ".3g", why_missing: str = "") -> "Cell":
         """Return a score with its interval, or a dash where there is none."""
         if mark is None:

@@ -18,6 +18,7 @@ from napari_nfm.viewer import tasks
 from napari_nfm.viewer.current_sequence import CurrentSequence
 from napari_nfm.viewer.encoding_actions import EncodingActions
 from napari_nfm.viewer.layers import World
+from napari_nfm.viewer.measure_actions import MeasureActions
 from napari_nfm.viewer.picture import save_picture
 from napari_nfm.viewer.plans import (
     LoadedNetwork,
@@ -71,8 +72,8 @@ class Explorer(QObject):
 
     Use `explorer_of` to get it. It lives as long as the viewer, also while no dock is open, and
     does not keep the viewer alive. `jobs` runs what takes long; `encoding` has the actions on
-    encoding manifolds, `tubes` those on tubes and other readouts of a population, `units` those on
-    single units.
+    encoding manifolds, `tubes` those on tubes and other readouts of a population, `measures` those
+    on units by their measures, `units` those on single units.
 
     Parameters
     ----------
@@ -101,6 +102,7 @@ class Explorer(QObject):
         self._sequence.maps_shown.connect(self.encoding.view.mark_on_maps)
         self.encoding.view.said.connect(self.pointed.emit)
         self.tubes = TubeActions(viewer, self.session, self.world, self.jobs, self)
+        self.measures = MeasureActions(self.session, self.jobs, self.tubes, self)
         self.units = UnitActions(viewer, self.session, self.world, self.jobs, self)
         self.units.said.connect(self.pointed.emit)
         self._pointer = Pointer(viewer, self.encoding.view)

@@ -1,11 +1,13 @@
 """The radius of every bundle along its tube, arranged for drawing; pure, no Qt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from napari_nfm.viewer.cells import Cell, Column, Sheet
 from napari_nfm.viewer.score_marks import Mark
 from napari_nfm.viewer.tube_data import bundle_titles
 
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from napari_nfm.analysis import Tubularity
     from napari_nfm.palette import CategoryLook
 
-__all__ = ["Profile", "profiles"]
+__all__ = ["Profile", "bundle_sheet", "profiles"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -68,6 +70,29 @@ def profiles(score: "Tubularity") -> tuple[Profile, ...]:
             cross=Mark.of(titles[i], "s_cross", score.s_cross[i], _row(cross, i), score.level),
         )
         for i, look in enumerate(many_looks([str(label) for label in score.labels]))
+    )
+
+
+def bundle_sheet(bundles: Sequence[Profile]) -> Sheet:
+    """Return the scores of all bundles as a table."""
+    return Sheet(
+        (
+            Column("Bundle", "Stimulus category or cluster whose trajectories form the tube"),
+            Column("S_tight", "Mean radius over the centreline's length: lower is tighter"),
+            Column("S_cross", "How much the trajectories cross: lower is less"),
+            Column("Curves", "Trajectories in the bundle"),
+            Column("Length", "Length of the centreline, in z-scored units"),
+        ),
+        tuple(
+            (
+                Cell(bundle.title, bundle.title, look=bundle.look),
+                Cell.brief(bundle.tight),
+                Cell.brief(bundle.cross),
+                Cell.number(bundle.n_curves, "d"),
+                Cell.number(bundle.length),
+            )
+            for bundle in bundles
+        ),
     )
 
 

@@ -1,11 +1,13 @@
 """A population without some of its units, arranged for drawing beside the whole; pure, no Qt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from napari_nfm.viewer.cells import Cell, Column, Sheet
 from napari_nfm.viewer.score_marks import Mark
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from napari_nfm.analysis.removal import RemovalSweep
     from napari_nfm.analysis.subpopulations import PopulationScore, SubpopulationComparison
 
-__all__ = ["READOUTS", "Part", "Readout", "RemovalCurve", "parts", "removal_curves"]
+__all__ = ["READOUTS", "Part", "Readout", "RemovalCurve", "parts", "parts_sheet", "removal_curves"]
 
 FloatArray = npt.NDArray[np.float64]
 Readout = Literal["s_tight", "s_cross", "accuracy"]
@@ -89,6 +91,29 @@ def parts(comparison: "SubpopulationComparison") -> tuple[Part, Part, Part]:
         _part("All units", comparison.whole),
         _part("Selected only", comparison.selected),
         _part("Without them", comparison.removed),
+    )
+
+
+def parts_sheet(compared: Sequence[Part]) -> Sheet:
+    """Return the parts as a table, a row each."""
+    return Sheet(
+        (
+            Column("Population", "All units, those that are selected, and the rest"),
+            Column("Units", "How many units it has"),
+            Column("S_tight", "Lower is tighter"),
+            Column("S_cross", "Lower is less crossing"),
+            Column("Accuracy (%)", "Stimuli decoded rightly from the whole recording, and 95 %"),
+        ),
+        tuple(
+            (
+                Cell(part.title, part.title, part.why_not),
+                Cell.number(part.n_units, ",d"),
+                Cell.mark(part.tight, why_missing=part.why_not),
+                Cell.mark(part.cross, why_missing=part.why_not),
+                Cell.mark(part.accuracy, ".0f", why_missing=part.why_not),
+            )
+            for part in compared
+        ),
     )
 
 

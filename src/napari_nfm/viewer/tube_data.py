@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_nfm.titles import category_title, site_title
 from napari_nfm.viewer.known_tubes import KnownTube, known_tubes
+from napari_nfm.viewer.plans import TubeSettings
 from napari_nfm.viewer.score_marks import NAMES, Mark, Quantity
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ __all__ = [
     "ScorePage",
     "ScoreRow",
     "bundle_titles",
+    "is_scored_with",
     "labels_of",
     "score_page",
     "space_in_words",
@@ -164,6 +166,15 @@ def bundle_titles(score: "Tubularity") -> list[str]:
     if labels_of(score) == "hdbscan":
         return [f"Cluster {name}" for name in names]
     return [category_title(name) for name in names]
+
+
+def is_scored_with(score: "Tubularity", settings: TubeSettings) -> bool:
+    """Return whether these settings would give the same scores."""
+    return (
+        labels_of(score) == settings.labels
+        and score.provenance.parameters.get("preset") == settings.preset
+        and score.settings.n_components == settings.n_components
+    )
 
 
 def space_in_words(score: "Tubularity") -> str:

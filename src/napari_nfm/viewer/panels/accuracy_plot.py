@@ -16,6 +16,7 @@ LOOKS: dict[Windows, tuple[str, Qt.PenStyle]] = {
     "shrinking": ("#CC79A7", Qt.PenStyle.DashLine),
 }
 """Colour and dash of each kind of window; the second is Okabe and Ito's."""
+LEAST_HEIGHT = 160
 
 
 class AccuracyPlot(Plot):
@@ -32,6 +33,7 @@ class AccuracyPlot(Plot):
             "growing windows from the first frame to each, shrinking ones from each to the last. "
             "Bands: 95 % intervals. Grey: what guessing gives. Click to choose a window."
         )
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._n_frames = 0
         self._chance = pg.LinearRegionItem(orientation="horizontal", movable=False)
         self._guess = pg.InfiniteLine(angle=0)

@@ -11,6 +11,7 @@ __all__ = ["ConfusionPlot"]
 
 COLOURS = "viridis"
 MARKER = 9
+LEAST_HEIGHT = 190
 
 
 class ConfusionPlot(Plot):
@@ -18,6 +19,7 @@ class ConfusionPlot(Plot):
 
     def __init__(self) -> None:
         super().__init__("confusion", "", "Decoded category", "Category shown")
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._confusion: Confusion | None = None
         self._image = pg.ImageItem(axisOrder="row-major")
         self._image.setColorMap(pg.colormap.get(COLOURS))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QFrame, QPushButton, QScrollArea, QSpinBox, QWidget
+from qtpy.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QScrollArea, QSpinBox, QWidget
 
-__all__ = ["choice_box", "number_box", "push_button", "scrolled", "separator"]
+__all__ = ["choice_box", "number_box", "push_button", "scrolled", "separator", "text_label"]
 
 NUMBER_WIDTH = 86
 LEAST_LETTERS = 6
@@ -47,6 +47,14 @@ def push_button(name: str, title: str, tooltip: str) -> QPushButton:
     button.setObjectName(name)
     button.setToolTip(tooltip)
     return button
+
+
+def text_label(name: str) -> QLabel:
+    """Return a place for sentences, which wrap."""
+    label = QLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    return label
 
 
 def separator() -> QFrame:

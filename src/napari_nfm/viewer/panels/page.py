@@ -10,7 +10,9 @@ __all__ = ["Page"]
 
 
 class Page(QWidget):
-    """A body, or a sentence in its place; `draw` is called no more often than it is seen.
+    """What is always there `above`, and under it a body, or a sentence in its place.
+
+    Drawing waits until somebody looks.
 
     Parameters
     ----------
@@ -21,6 +23,7 @@ class Page(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
+        self.colours = PlotColours.of("dark")
         self._is_stale = True
         self._empty = QLabel()
         self._empty.setObjectName(f"{name}_empty")
@@ -31,9 +34,16 @@ class Page(QWidget):
         self.column = QVBoxLayout(self.body)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(2)
-        self._stack = QStackedLayout(self)
+        self.above = QVBoxLayout()
+        self.above.setSpacing(2)
+        self._stack = QStackedLayout()
         self._stack.addWidget(self.body)
         self._stack.addWidget(self._empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 4, 4, 2)
+        layout.setSpacing(3)
+        layout.addLayout(self.above)
+        layout.addLayout(self._stack, 1)
 
     def refresh(self) -> None:
         """Draw again, now or once somebody looks."""
@@ -49,6 +59,7 @@ class Page(QWidget):
 
     def set_colours(self, colours: PlotColours) -> None:
         """Use the colours of a theme in all plots."""
+        self.colours = colours
         for plot in self.findChildren(Plot):
             plot.set_colours(colours)
 

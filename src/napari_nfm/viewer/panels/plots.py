@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor, QFont, QWheelEvent
+from qtpy.QtWidgets import QSizePolicy
 
 __all__ = [
     "CURVE",
@@ -79,6 +80,8 @@ class Plot(pg.PlotWidget):
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # It takes what room there is, rather than ask for much and make a dock scroll.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._titles = (title, x_title, y_title)
         font = QFont()
         font.setPointSize(FONT_POINTS)

@@ -11,6 +11,7 @@ __all__ = ["RadiusPlot"]
 
 MARKERS = 8
 """Markers along a curve, which tell categories apart without colour."""
+LEAST_HEIGHT = 170
 
 
 class RadiusPlot(Plot):
@@ -18,6 +19,7 @@ class RadiusPlot(Plot):
 
     def __init__(self) -> None:
         super().__init__("radius_profile")
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._curves: list[pg.PlotDataItem] = []
         self.setToolTip(
             "Radius R_q(u): the quantile of the trajectories' distances to the centreline, in each "

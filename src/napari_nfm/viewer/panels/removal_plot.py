@@ -27,10 +27,12 @@ class RemovalPlot(Plot):
     ----------
     name
         Object name.
+    title
+        The readout.
     """
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name, "", "Units removed (%)", "")
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__(name, title, "Units removed (%)", "")
         self._lower, self._upper = pg.PlotDataItem(), pg.PlotDataItem()
         self._band = pg.FillBetweenItem(self._lower, self._upper)
         self._random = pg.PlotDataItem()
@@ -47,7 +49,6 @@ class RemovalPlot(Plot):
 
     def show_curve(self, curve: RemovalCurve) -> None:
         """Draw this curve."""
-        self.set_axis_titles("Units removed (%)", curve.title)
         ordered, random, low, high = (
             _log(values) if curve.logarithmic else values
             for values in (curve.ordered, curve.random, curve.low, curve.high)

@@ -24,8 +24,9 @@ LOWEST: dict[Quantity, float] = {"s_tight": 1e-3, "s_cross": 1e-9}
 """Smaller scores stand at the edge; there is no zero on a logarithmic axis."""
 STRIP = 1.5
 """Height of the strip of known tubes, in rows."""
-MARGIN = 0.28
-"""Room at both ends of the axis, in decades."""
+MARGIN = 0.1
+"""Room at both ends of the axis, as a share of it."""
+LEAST_HEIGHT = 215
 
 
 class ScorePlot(Plot):
@@ -42,6 +43,7 @@ class ScorePlot(Plot):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._axis: ScoreAxis | None = None
         self._band = pg.BarGraphItem(x0=[], width=[], y=[], height=1)
         self._stems = pg.PlotDataItem(connect="pairs")
@@ -131,7 +133,9 @@ class ScorePlot(Plot):
             for mark in (row.measured, row.selection, row.published):
                 values.extend(_values(mark))
         logs = [_log(value, lowest) for value in values] or [-2.0, 0.0]
-        return min(logs) - MARGIN, max(logs) + MARGIN
+        low, high = min(logs), max(logs)
+        room = MARGIN * max(high - low, 1.0)
+        return low - room, high + room
 
     def _tell_click(self, event: MouseClickEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self._axis is None:

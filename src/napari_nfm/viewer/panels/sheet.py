@@ -55,9 +55,9 @@ class SheetTable(QTableWidget):
                 self.setItem(number, place, _Item(cell))
         self.setSortingEnabled(True)
 
-    def row_height(self, n_rows: int) -> int:
+    def height_of_rows(self, n_rows: int) -> int:
         """Return the height of so many rows with their titles, in pixels."""
-        return self.horizontalHeader().sizeHint().height() + n_rows * ROW_HEIGHT + 4
+        return self.horizontalHeader().sizeHint().height() + n_rows * ROW_HEIGHT + 8
 
 
 class _Item(QTableWidgetItem):
