@@ -17,11 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "DIFFERENCE",
     "MISSING",
     "CategoryLook",
     "angle_colours",
     "angle_name",
     "category_looks",
+    "difference_colours",
     "many_looks",
     "scale_colours",
 ]
@@ -142,3 +144,19 @@ def scale_colours(shares: npt.ArrayLike) -> npt.NDArray[Any]:
     from matplotlib import colormaps
 
     return colormaps["viridis"](0.1 + 0.9 * np.asarray(shares, dtype=float))[..., :3]
+
+
+# Paul Tol's BuRd scheme, from blue through white to red.
+DIFFERENCE = (
+    "#2166AC", "#4393C3", "#92C5DE", "#D1E5F0", "#F7F7F7", "#FDDBC7", "#F4A582", "#D6604D",
+    "#B2182B",
+)  # fmt: skip
+"""Colours of a scale from below to above zero, evenly spaced."""
+
+
+def difference_colours(shares: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return colours ``(..., 3)``, 0 to 1, of a scale from -1 (blue) over 0 (white) to 1 (red)."""
+    corners = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in DIFFERENCE])
+    steps = np.linspace(-1, 1, len(corners))
+    values = np.asarray(shares, dtype=float)
+    return np.stack([np.interp(values, steps, corners[:, i]) for i in range(3)], axis=-1)

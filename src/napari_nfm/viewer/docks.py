@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from napari_nfm.viewer.explorer import Explorer
     from napari_nfm.viewer.panels.explore import ExplorePanel
+    from napari_nfm.viewer.panels.tubularity import TubularityPanel
 
 __all__ = [
     "current_explorer",
@@ -20,6 +21,7 @@ __all__ = [
     "open_manifold",
     "open_rank",
     "open_shortcuts",
+    "open_tubularity",
     "open_unit",
 ]
 
@@ -27,6 +29,7 @@ LEGEND = "Stimulus categories"
 MANIFOLD = "Encoding manifold"
 FACTORS = "Factors"
 RANK = "Choose the rank"
+TUBULARITY = "Tubularity"
 UNIT = "Unit"
 SHORTCUTS = "Keyboard shortcuts"
 
@@ -87,6 +90,14 @@ def open_rank(viewer: "Viewer") -> None:
     from napari_nfm.viewer.panels.rank import RankPanel
 
     _open(viewer, RANK, RankPanel, "bottom")
+
+
+def open_tubularity(viewer: "Viewer") -> "TubularityPanel":
+    """Open the dock of tubes and readouts on top of *Explore*, or bring it to the front."""
+    from napari_nfm.viewer.panels.tubularity import TubularityPanel
+
+    _open(viewer, TUBULARITY, TubularityPanel, "right")
+    return viewer.window.dock_widgets[TUBULARITY]
 
 
 def open_unit(viewer: "Viewer") -> None:

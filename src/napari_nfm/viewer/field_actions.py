@@ -124,6 +124,7 @@ class FieldActions(QObject):
 
     def compute_unasked(self) -> None:
         """Compute what is looked at, where that is quick."""
+        self._draw()  # the movie may have come since
         twin = self._session.twin
         if twin is not None and unit_tasks.is_quick(twin):
             self._jobs.abandon("field")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from napari_nfm.titles import category_title, site_title
+from napari_nfm.viewer.cells import Cell, Column, Sheet
 from napari_nfm.viewer.unit_columns import unit_column
 from napari_nfm.viewer.unit_data import ResponsePage, TuningCurves
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from napari_nfm.analysis import EncodingManifold
     from napari_nfm.fnn import UnitReadout
 
-__all__ = ["Property", "PropertyGroup", "unit_table"]
+__all__ = ["Property", "PropertyGroup", "as_sheet", "index_lines", "unit_table"]
 
 PLACES = ("channel", "y", "x")
 INDEX_TITLES = {
@@ -92,6 +93,37 @@ def unit_table(
         "Published": _published(published, _readout_id(responses, site, unit)),
     }
     return tuple(PropertyGroup(title, tuple(lines)) for title, lines in groups.items() if lines)
+
+
+def index_lines(tuned: TuningCurves, *, is_mean: bool) -> list[str]:
+    """Write selectivity and preference for people: of the first unit, or the mean of all."""
+    if tuned.why_not:
+        return [tuned.why_not]
+    lines = []
+    for name, (title, _) in INDEX_TITLES.items():
+        values = tuned.indices[name]
+        known = values[np.isfinite(values)] if is_mean else values[:1]
+        value = known.mean() if len(known) else np.nan
+        lines.append(f"{title} {'–' if np.isnan(value) else f'{value:.2f}'}")
+    if is_mean:
+        return [f"mean of {len(tuned.units):,} units", *lines]
+    preferred = tuned.preferred[0]
+    return [*lines, f"prefers {'none' if np.isnan(preferred) else f'{preferred:g}°'}"]
+
+
+def as_sheet(groups: tuple[PropertyGroup, ...]) -> Sheet:
+    """Return all lines as one table."""
+    columns = (
+        Column("About", "what the line is about"),
+        Column("Property", "what is told; the pointer says what it means"),
+        Column("Value", "its value for the unit that is looked at"),
+    )
+    rows = [
+        tuple(Cell(text, text, line.meaning) for text in (group.title, line.title, line.value))
+        for group in groups
+        for line in group.properties
+    ]
+    return Sheet(columns, tuple(rows))
 
 
 def _place(responses: "xr.DataArray", site: str, unit: int) -> list[Property]:

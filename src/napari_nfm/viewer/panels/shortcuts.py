@@ -1,0 +1,56 @@
+"""The *Keyboard shortcuts* dock: every action with its keys."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_nfm.viewer.cells import Cell, Column, Sheet
+from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.panels.fields import text_label
+from napari_nfm.viewer.panels.sheet import SheetTable
+from napari_nfm.viewer.shortcuts import ACTIONS, keys_of
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+__all__ = ["ShortcutsPanel"]
+
+ABOUT = (
+    "Keys work while the canvas, or a dock in which nothing is typed, has the focus. Change them "
+    "in napari under <i>File > Preferences > Shortcuts</i>."
+)
+
+
+class ShortcutsPanel(QWidget):
+    """A table of all actions, sorted by a click on a title.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer that the dock is in.
+    """
+
+    def __init__(self, napari_viewer: "Viewer") -> None:
+        super().__init__()
+        self.setObjectName("shortcuts_panel")
+        explorer_of(napari_viewer)  # whose actions they are
+        about = text_label("about_shortcuts")
+        about.setText(ABOUT)
+        table = SheetTable("shortcuts_table", "What each key does")
+        table.show_sheet(
+            Sheet(
+                (
+                    Column("Keys", "what to press"),
+                    Column("Action", "what happens"),
+                    Column("About", "what it is about"),
+                ),
+                tuple(
+                    tuple(Cell(text, text) for text in (keys_of(name), action.title, action.group))
+                    for name, action in ACTIONS.items()
+                ),
+            )
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.addWidget(about)
+        column.addWidget(table, 1)

@@ -1,0 +1,120 @@
+"""Which unit is looked at: step, jump, pin, and the pinned ones."""
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
+
+from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.shortcuts import with_keys
+from napari_nfm.viewer.unit_looks import unit_looks
+
+__all__ = ["UnitBar"]
+
+
+class UnitBar(QWidget):
+    """Previous, next, a number to type, pin and mean; below, a button per pinned unit.
+
+    Parameters
+    ----------
+    explorer
+        Whose actions are called.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._selection = explorer.session.selection
+        self.setObjectName("unit_bar")
+        units = explorer.units
+        self._back = _button("◀", "previous_unit", with_keys("previous_unit"))
+        self._forward = _button("▶", "next_unit", with_keys("next_unit"))
+        self._number = QSpinBox()
+        self._number.setObjectName("unit_number")
+        self._number.setPrefix("Unit ")
+        self._number.setKeyboardTracking(False)
+        self._number.setToolTip(with_keys("go_to_unit"))
+        self._number.setMinimumWidth(96)
+        self._pin = _button("Pin", "pin_unit", with_keys("pin_unit"))
+        self._pin.setCheckable(True)
+        self._mean = _button("Mean", "mean_of_units", with_keys("mean_of_units"))
+        self._mean.setCheckable(True)
+        self._back.clicked.connect(self._step_back)
+        self._forward.clicked.connect(self._step_forward)
+        self._number.valueChanged.connect(units.look_at)
+        self._pin.clicked.connect(units.toggle_pin)
+        self._mean.clicked.connect(units.look_at_mean)
+        row = QHBoxLayout()
+        row.setSpacing(3)
+        for widget in (self._back, self._number, self._forward):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self._mean)
+        row.addWidget(self._pin)
+        self._about = QLabel()
+        self._about.setObjectName("about_unit")
+        self._about.setWordWrap(True)
+        self._pinned = QHBoxLayout()
+        self._pinned.setSpacing(3)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3)
+        layout.addLayout(row)
+        layout.addWidget(self._about)
+        layout.addLayout(self._pinned)
+        units.id_asked.connect(self._take_number)
+
+    def show_state(self, about: str) -> None:
+        """Show which units are looked at, which are pinned, and a line `about` them."""
+        responses, selection = self._explorer.units.responses, self._selection
+        n_units = 0 if responses is None else responses.sizes["unit"]
+        blocked = self._number.blockSignals(True)
+        self._number.setRange(0, max(n_units - 1, 0))
+        self._number.setValue(0 if selection.unit is None else selection.unit)
+        self._number.blockSignals(blocked)
+        for widget in (self._back, self._forward, self._number):
+            widget.setEnabled(n_units > 0)
+        self._pin.setEnabled(selection.unit is not None)
+        self._pin.setChecked(selection.unit in selection.pinned)
+        self._mean.setEnabled(len(selection.units) > 1)
+        self._mean.setChecked(selection.unit is None and len(selection.units) > 1)
+        self._about.setText(about)
+        self._show_pinned()
+
+    def _show_pinned(self) -> None:
+        while (item := self._pinned.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        looks = unit_looks(None, self._selection.pinned)
+        for unit, look in looks.items():
+            button = _button(f"▬ {unit}", f"pinned_{unit}", f"Look at unit {unit}, which is pinned")
+            button.setStyleSheet(f"QToolButton {{ color: {look.colour}; font-weight: bold; }}")
+            button.setProperty("unit", unit)
+            button.clicked.connect(self._look_at_pinned)
+            self._pinned.addWidget(button)
+        if looks:
+            clear = _button("Unpin all", "unpin_all", with_keys("unpin_all"))
+            clear.clicked.connect(self._explorer.units.unpin_all)
+            self._pinned.addWidget(clear)
+            self._pinned.addStretch(1)
+
+    def _step_back(self) -> None:
+        self._explorer.units.step(-1)
+
+    def _step_forward(self) -> None:
+        self._explorer.units.step(1)
+
+    def _look_at_pinned(self) -> None:
+        self._explorer.units.look_at(self.sender().property("unit"))
+
+    def _take_number(self) -> None:
+        self._number.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._number.selectAll()
+
+
+def _button(text: str, name: str, tooltip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setObjectName(name)
+    button.setToolTip(tooltip)
+    return button
