@@ -30,13 +30,22 @@ def test_both_sides_agree_and_are_timed():
     from tubularity import Row, measure, table
 
     rows = measure(60, None, n_bootstrap=2, part=1, rounds=1)
-    assert [row.step for row in rows] == ["one score", "2 bootstraps"] * 2
+    steps = ["one score", "one score, exact port", "2 bootstraps"]
+    assert [row.step for row in rows] == steps * 2
     assert all(row.difference < 1e-6 for row in rows)
     assert all(min(row.ours + row.reference) > 0 for row in rows)
     assert "differ" in table(rows)
     row = Row("a", "30 bootstraps", [2.0, 1.0], [3.0], 10.0, 0.0)
     assert row.ratio == 30
     assert row.verdict == ">= 20 x met"
+    assert Row("a", "30 bootstraps", [1.0], [3.0], 10.0, 1e-3).verdict == ">= 20 x MISSED"
+
+
+def test_a_selection_of_all_categories_is_timed():
+    from tubularity import live
+
+    (seconds,) = live(60, None, 1)
+    assert seconds > 0
 
 
 def test_coverage_counts_both_intervals():

@@ -28,7 +28,7 @@ LARGEST_SPACE = 396
 CHECKED = 2
 """Blocks from one look at the residuals to the next."""
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-8
 """Error of a coordinate that is left, times the gap to the next eigenvalue, as a share of the
 size of the curves."""
 

@@ -84,22 +84,23 @@ def population_of(responses: object, categories: str = "study", spread: Spread =
     tensor = as_responses(responses)
     if categories == "study":
         tensor = _study_categories(tensor)
-    values = tensor.values.reshape(tensor.sizes["unit"], -1, tensor.sizes["time"])
-    rows = values.reshape(len(values), -1)
-    present = np.ones(values.shape[1:], dtype=bool)
-    if np.isnan(values).any():
-        present = ~np.isnan(values).all(axis=0)
-        rows = rows[:, present.ravel()]
+    rows = tensor.values.reshape(tensor.sizes["unit"], -1)
+    present = np.ones(rows.shape[1], dtype=bool)
+    scores = z_scored(rows, spread)
+    if np.isnan(scores[:, 0]).any():  # with NaN at one moment, a unit's scores are NaN at all
+        present = ~np.isnan(rows).all(axis=0)
+        rows = rows[:, present]
         missing = int(np.isnan(rows).any(axis=1).sum())
         if missing:
             raise ResponseTensorError(
                 f"Of {len(rows)} units, {missing} are NaN at moments when others are not",
                 "leave these units out or fill the gaps",
             )
+        scores = z_scored(rows, spread)
     axes = tensor.dims[1:]
     known = {axis: tensor.coords[axis] for axis in axes if axis in tensor.coords}
     mask = xr.DataArray(present.reshape(tensor.shape[1:]), dims=axes, coords=known)
-    population = Population(z_scored(rows, spread), mask)
+    population = Population(scores, mask)
     frames = population.frames
     if frames.min() < 2:
         raise AnalysisError(
