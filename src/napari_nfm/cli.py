@@ -15,6 +15,7 @@ from napari_nfm.cli_encoding import (
     encode,
     rank,
 )
+from napari_nfm.cli_scores import SCORE, add_score_arguments, score
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Cancelled
 from napari_nfm.terminal import TerminalProgress, interruptible, progress_bar
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_record_arguments(record)
     add_encode_arguments(command("encode", encode, ENCODE))
     add_rank_arguments(command("rank", rank, RANK))
+    add_score_arguments(command("score", score, SCORE))
     demo = command("demo", _demo, DEMO)
     demo.add_argument("--headless", metavar="DIR", type=Path, help="leave pictures in DIR and exit")
     return parser

@@ -125,7 +125,7 @@ def score_sites(
         for place, (site, responses) in enumerate(responses_by_site.items())
     ]
     aligned, remarks = _alignment(scored)
-    if len({each.n_units for each in scored if each.n_units}) > 1:
+    if len({each.n_units for each in scored if each.tubularity is not None}) > 1:
         remarks += (
             "Sites have unlike numbers of units, on which scores depend: compare those of as many "
             "units only.",

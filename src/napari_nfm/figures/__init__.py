@@ -1,22 +1,28 @@
-"""Figures for print, of results that are already there: matplotlib, without a window."""
+"""Figures for print, of results that are already there: matplotlib, without a window.
 
-from napari_nfm.figures.accuracy import accuracy_figure, confusion_figure
-from napari_nfm.figures.captioned import FORMATS, CaptionedFigure, save_figure
-from napari_nfm.figures.errors import FigureError
-from napari_nfm.figures.removal import removal_figure
-from napari_nfm.figures.scores import scores_figure
-from napari_nfm.figures.style import FigureStyle
-from napari_nfm.figures.tubes import radius_profile_figure
+Names are loaded on first use, so that importing the package loads neither pandas nor matplotlib.
+"""
 
-__all__ = [
-    "FORMATS",
-    "CaptionedFigure",
-    "FigureError",
-    "FigureStyle",
-    "accuracy_figure",
-    "confusion_figure",
-    "radius_profile_figure",
-    "removal_figure",
-    "save_figure",
-    "scores_figure",
-]
+from importlib import import_module
+from typing import Any
+
+_MODULES = {
+    "FORMATS": "captioned",
+    "CaptionedFigure": "captioned",
+    "FigureError": "errors",
+    "FigureStyle": "style",
+    "accuracy_figure": "accuracy",
+    "confusion_figure": "accuracy",
+    "radius_profile_figure": "tubes",
+    "removal_figure": "removal",
+    "save_figure": "captioned",
+    "scores_figure": "scores",
+}
+
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -9,7 +9,7 @@ import pandas as pd
 from napari_nfm.analysis import DecodingAccuracy
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.errors import FigureError
-from napari_nfm.figures.parts import MARKERS, band, listed, number_panels
+from napari_nfm.figures.parts import MARKERS, band, legend_outside, listed, number_panels
 from napari_nfm.figures.style import FigureStyle
 from napari_nfm.palette import many_looks
 from napari_nfm.titles import category_title, site_title
@@ -21,8 +21,11 @@ WINDOWS = {
     "shrinking": ("To the last frame", "Start of the window"),
 }
 
-LETTER_MM = 0.175
-"""About the width of a letter of 1 pt, in millimetres."""
+LEGEND_LETTERS = 14
+"""Width of a legend of sites, in letters; where panels and legend do not fit, it goes below."""
+
+LETTER = 0.5
+"""About the width of a letter, in its height."""
 
 
 def accuracy_figure(
@@ -47,7 +50,10 @@ def accuracy_figure(
     style = style or FigureStyle()
     titles = [site_title(name) for name in accuracies]
     one = next(iter(accuracies.values()))
-    with style.drawn(height_mm=style.width_mm * 0.38) as figure:
+    beside = style.across(3, LEGEND_LETTERS) == 3
+    legend_columns = 1 if beside else style.across(len(titles) + 1, LEGEND_LETTERS)
+    lines = 0 if beside else 1 - (-len(titles) // legend_columns)
+    with style.drawn(height_mm=style.em(26) + style.em(1.5) * lines) as figure:
         panels = figure.subplots(1, 2, sharey=True)
         for panel, (window, (title, end)) in zip(panels, WINDOWS.items(), strict=True):
             panel.axhspan(*one.chance_interval, color=style.muted, alpha=0.2, linewidth=0)
@@ -74,7 +80,8 @@ def accuracy_figure(
             panel.set_ylim(0, 1.02)
             panel.margins(x=0.01)
         panels[0].set_ylabel("Decoding accuracy")
-        panels[1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+        handles, shown = panels[1].get_legend_handles_labels()
+        legend_outside(figure, handles, shown, beside=beside, columns=legend_columns)
         number_panels(panels, style)
     table = pd.concat(
         [
@@ -137,14 +144,13 @@ def confusion_figure(
         one["category"].values if "category" in one.coords else range(one.sizes["category"])
     )
     names = [category_title(str(name)) for name in categories]
-    columns = min(len(matrices), 5)
+    columns = min(style.across(len(matrices), 13), 5)
     rows = -(-len(matrices) // columns)
     numbers = range(1, len(names) + 1)
-    widest = LETTER_MM * style.font_size * (max(map(len, names)) + 6)
-    key_columns = max(1, int(style.width_mm / widest))
-    key_mm = 0.55 * style.font_size * -(-len(names) // key_columns)
-    side = (style.width_mm - 20) / columns
-    with style.drawn(height_mm=rows * (side + 1.2 * style.font_size) + key_mm + 5) as figure:
+    key_columns = style.across(len(names), LETTER * (max(map(len, names)) + 6))
+    key_mm = style.em(1.55) * -(-len(names) // key_columns)
+    side = (style.width_mm - style.em(8)) / columns
+    with style.drawn(height_mm=rows * (side + style.em(3.4)) + key_mm + style.em(2)) as figure:
         panels = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
         for panel, (name, matrix) in zip(panels.flat, matrices.items(), strict=False):
             shares = matrix.values / matrix.values.sum(axis=1, keepdims=True)

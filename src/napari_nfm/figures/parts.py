@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,17 @@ from napari_nfm.palette import CategoryLook
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-__all__ = ["MARKERS", "band", "listed", "look_handles", "number_panels"]
+__all__ = [
+    "MARKERS",
+    "band",
+    "legend_outside",
+    "listed",
+    "look_handles",
+    "number_panels",
+    "panel_grid",
+]
 
 MARKERS = {
     "disc": "o",
@@ -43,6 +52,29 @@ def number_panels(panels: Sequence[Axes], style: FigureStyle) -> None:
             ha="right",
             annotation_clip=False,
         )
+
+
+def panel_grid(figure: Figure, count: int, columns: int) -> list[Axes]:
+    """Return so many panels, row by row, in so many columns."""
+    rows = -(-count // columns)
+    return [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
+
+
+def legend_outside(
+    figure: Figure,
+    handles: Sequence[Any],
+    titles: Sequence[str],
+    *,
+    beside: bool,
+    columns: int = 1,
+    heading: str | None = None,
+) -> None:
+    """Put a legend to the right of all panels, or below them."""
+    place: Literal["outside right center", "outside lower left"] = (
+        "outside right center" if beside else "outside lower left"
+    )
+    legend = figure.legend(handles, titles, loc=place, ncols=columns, title=heading)
+    legend.set_alignment("left")
 
 
 def look_handles(

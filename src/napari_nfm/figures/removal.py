@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from napari_nfm.analysis import RemovalSweep
 from napari_nfm.figures.captioned import CaptionedFigure
-from napari_nfm.figures.parts import band, number_panels
+from napari_nfm.figures.parts import band, number_panels, panel_grid
 from napari_nfm.figures.style import FigureStyle
 
 __all__ = ["removal_figure"]
 
 ORDERED = "#CC3311"
+PANEL_LETTERS = 20
+"""Least width of a panel, in letters."""
+
 READOUTS = {
     "s_tight": "$S_{tight}$ (lower is tighter)",
     "s_cross": "$S_{cross}$ (lower is less)",
@@ -34,8 +37,10 @@ def removal_figure(
     style = style or FigureStyle()
     table, made = sweep.table, sweep.provenance.parameters
     removed = 100 * table["n_removed"] / sweep.n_units
-    with style.drawn(height_mm=style.width_mm * 0.36) as figure:
-        panels = figure.subplots(1, 3)
+    columns = style.across(len(READOUTS), PANEL_LETTERS)
+    rows = -(-len(READOUTS) // columns)
+    with style.drawn(height_mm=rows * style.em(PANEL_LETTERS + 2) + style.em(4)) as figure:
+        panels = panel_grid(figure, len(READOUTS), columns)
         for panel, (name, title) in zip(panels, READOUTS.items(), strict=True):
             band(
                 panel,
@@ -64,7 +69,7 @@ def removal_figure(
             [handles[place] for place in order],
             [titles[place] for place in order],
             loc="outside upper center",
-            ncols=3,
+            ncols=columns,
         )
         number_panels(panels, style)
     caption = (

@@ -10,7 +10,7 @@ import pandas as pd
 from napari_nfm.analysis import Scorecard, published_scores
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.errors import FigureError
-from napari_nfm.figures.parts import listed, number_panels
+from napari_nfm.figures.parts import listed, number_panels, panel_grid
 from napari_nfm.figures.style import FigureStyle
 from napari_nfm.titles import site_title
 
@@ -23,6 +23,9 @@ REFERENCES = ("Retina", "V1")
 MEASURED = "#4477AA"
 CLASSIFIERS = {"knn": ("o", MEASURED), "logistic": ("s", "#EE6677")}
 """Marker and colour of each classifier."""
+
+PANEL_LETTERS = 22
+"""Least width of a panel, in letters."""
 
 TITLES = {"s_tight": "$S_{tight}$ (lower is tighter)", "s_cross": "$S_{cross}$ (lower is less)"}
 PUBLISHED_NAMES = {"s_tight": "S_tight", "s_cross": "S_cross"}
@@ -59,8 +62,11 @@ def scores_figure(
     labels = scorecard.provenance.parameters["labels"] or "stimulus"
     known = _published(table["site"], labels) if published else pd.DataFrame()
     places = _places(table["site"], known)
-    with style.drawn(height_mm=style.width_mm * 0.4) as figure:
-        panels = figure.subplots(1, 2 + bool(classifiers), squeeze=False)[0]
+    n_panels = 2 + bool(classifiers)
+    columns = style.across(n_panels, PANEL_LETTERS)
+    rows = -(-n_panels // columns)
+    with style.drawn(height_mm=rows * style.em(PANEL_LETTERS + 7)) as figure:
+        panels = panel_grid(figure, n_panels, columns)
         for panel, quantity in zip(panels, TITLES, strict=False):
             _draw_scores(panel, quantity, table, known, places, style)
         if classifiers:

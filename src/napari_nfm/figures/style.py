@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FigureStyle"]
 
 MM_PER_INCH = 25.4
+POINTS_PER_INCH = 72
 WIDTHS_MM = (20, 1000)
 DPIS = (30, 2400)
 FONT_SIZES = (3, 40)
@@ -86,6 +87,14 @@ class FigureStyle:
     def muted(self) -> str:
         """Colour of what stands back: chance levels, grids, what has no value."""
         return MISSING
+
+    def em(self, letters: float) -> float:
+        """Return the size of so many letters, as high as they are, in millimetres."""
+        return letters * self.font_size / POINTS_PER_INCH * MM_PER_INCH
+
+    def across(self, panels: int, letters: float) -> int:
+        """Return how many of the panels, each at least `letters` wide, fit beside each other."""
+        return max(1, min(panels, int(self.width_mm / self.em(letters))))
 
     @contextmanager
     def drawn(self, height_mm: float) -> Iterator[Figure]:

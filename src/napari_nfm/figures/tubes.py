@@ -6,12 +6,15 @@ import pandas as pd
 
 from napari_nfm.analysis import Tubularity
 from napari_nfm.figures.captioned import CaptionedFigure
-from napari_nfm.figures.parts import MARKERS
+from napari_nfm.figures.parts import MARKERS, legend_outside
 from napari_nfm.figures.style import FigureStyle
 from napari_nfm.palette import many_looks
 from napari_nfm.titles import category_title, site_title
 
 __all__ = ["radius_profile_figure"]
+
+LEGEND_LETTERS = 22
+"""Width of the legend, in letters; where panel and legend do not fit, it goes below."""
 
 
 def radius_profile_figure(
@@ -31,7 +34,9 @@ def radius_profile_figure(
     style = style or FigureStyle(width_mm=120)
     names = [str(label) for label in tubularity.labels]
     at = tubularity.radius_at
-    with style.drawn(height_mm=style.width_mm * 0.5) as figure:
+    beside = style.across(2, LEGEND_LETTERS) == 2
+    height = style.em(24) + (0 if beside else style.em(1.6) * (len(names) + 1))
+    with style.drawn(height_mm=height) as figure:
         panel = figure.subplots()
         for number, (name, look) in enumerate(zip(names, many_looks(names), strict=True)):
             every = max(1, len(at) // 10)
@@ -48,8 +53,8 @@ def radius_profile_figure(
         panel.set_xlabel("Place along the tube (share of the curves' length)")
         panel.set_ylabel(f"Radius, {tubularity.settings.quantile:g}-quantile (a.u.)")
         panel.set_title(site_title(site), loc="left")
-        legend = panel.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), title="$S_{tight}$")
-        legend.set_alignment("left")
+        handles, titles = panel.get_legend_handles_labels()
+        legend_outside(figure, handles, titles, beside=beside, heading="$S_{tight}$")
     table = pd.DataFrame(tubularity.radius_profile.T, columns=names)
     table.insert(0, "place", at)
     return CaptionedFigure(figure, _caption(tubularity, site), {"radius": table})
