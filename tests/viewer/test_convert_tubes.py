@@ -142,12 +142,10 @@ def test_centrelines_run_through_their_tubes(found):
 
 
 def test_words_say_what_is_seen_of_how_much(found):
-    assert tube_note(found) == "All 3 dimensions; radius holds 90 % of the curves' points"
+    assert tube_note(found) == "All 3 dimensions; radius of 90 % of points"
     responses = np.random.default_rng(0).normal(size=(30, 3, 8, 12)).cumsum(axis=-1)
     many = tubularity(responses, quantile=0.8)
-    assert tube_note(many) == (
-        "First 3 of 10 dimensions; radius holds 80 % of the curves' points in all 10"
-    )
+    assert tube_note(many) == "First 3 of 10 dimensions; radius of 80 % of points, in all 10"
 
 
 def test_curves_are_drawn_in_the_space_of_their_tubes():

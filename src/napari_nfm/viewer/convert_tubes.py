@@ -192,10 +192,10 @@ def bundle_of(found: "Tubularity", category: str, direction: float) -> int | Non
 def tube_note(found: "Tubularity") -> str:
     """Say which dimensions are seen, and in how many the radius was measured, of which quantile."""
     n_components = found.n_components
-    radius = f"radius holds {100 * found.settings.quantile:g} % of the curves' points"
+    radius = f"radius of {100 * found.settings.quantile:g} % of points"
     if n_components <= 3:
         return f"All {n_components} dimensions; {radius}"
-    return f"First 3 of {n_components} dimensions; {radius} in all {n_components}"
+    return f"First 3 of {n_components} dimensions; {radius}, in all {n_components}"
 
 
 def _sections(found: "Tubularity", number: int) -> tuple[FloatArray, FloatArray]:

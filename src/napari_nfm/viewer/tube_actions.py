@@ -13,6 +13,7 @@ from napari_nfm.viewer import tube_tasks
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.plans import TubeSettings
 from napari_nfm.viewer.running import Jobs
+from napari_nfm.viewer.tube_data import bundle_titles
 from napari_nfm.viewer.tube_view import TubeView
 from napari_nfm.viewer.views import View, show_view
 from napari_nfm.viewer.worker import Job
@@ -223,6 +224,14 @@ class TubeActions(QObject):
     def hide_tubes(self) -> None:
         """Take the tubes away."""
         self.view.hide()
+
+    @property
+    def bundles(self) -> dict[str, str]:
+        """Titles of the bundles that have a tube on screen or hidden, by label."""
+        found = self.view.found
+        if found is None:
+            return {}
+        return dict(zip(map(str, found.labels), bundle_titles(found), strict=True))
 
     @property
     def hidden_bundles(self) -> frozenset[str]:

@@ -33,7 +33,7 @@ TEXT_MARGIN = (120, 34)
 class View(StrEnum):
     """What a person wants to look at; the value is its title."""
 
-    MOVIE_AND_MAPS = "Movie and maps"
+    MOVIE_AND_MAPS = "Movie, maps"
     TRAJECTORIES = "Trajectories"
     TUBES = "Tubes"
     MANIFOLD = "Manifold"

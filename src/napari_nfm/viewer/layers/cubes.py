@@ -32,11 +32,11 @@ class Cubes:
         self._store = store
         self._movie_and_maps = movie_and_maps
 
-    def centre(self, number: int, column: int = 0) -> tuple[float, float, float]:
-        """Return the middle ``(z, y, x)`` of a cube, counted from 0 at the top, and left."""
+    def centre(self, number: int) -> tuple[float, float, float]:
+        """Return the middle ``(z, y, x)`` of a cube, counted from 0 at the top."""
         bottom, right = self._movie_and_maps.corner
-        below, beside = (count * (CUBE + CUBE_TO_CUBE) for count in (number, column))
-        return 0.0, max(bottom, CUBE) / 2 + below, right + MOVIE_TO_CUBE + CUBE / 2 + beside
+        below = number * (CUBE + CUBE_TO_CUBE)
+        return 0.0, max(bottom, CUBE) / 2 + below, right + MOVIE_TO_CUBE + CUBE / 2
 
     def draw_axes(
         self,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 from napari.layers import Points, Vectors
+from psygnal import Signal
 
 from napari_nfm.viewer import convert, convert_manifold, styles
 from napari_nfm.viewer.colouring import UnitColours
@@ -27,6 +28,9 @@ class Manifold:
         Where it stands.
     """
 
+    appeared = Signal()
+    """There is a manifold where there was none."""
+
     def __init__(self, store: LayerStore, cubes: Cubes) -> None:
         self._store = store
         self._cubes = cubes
@@ -42,6 +46,7 @@ class Manifold:
         if is_new:
             # What is under the cursor is told in the status bar of the active layer alone.
             self._store.activate(Role.MANIFOLD)
+            self.appeared.emit()
 
     def hide(self) -> None:
         """Take the encoding manifold away."""

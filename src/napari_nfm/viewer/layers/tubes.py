@@ -43,7 +43,7 @@ class _Skins:
 
 
 class Tubes:
-    """Draws the tubes of one site right of the trajectories.
+    """Draws the tubes of one site below trajectories and manifold, as far as there are any.
 
     The curves in them are those of the tubes' own space, in which units are z-scored; decoding
     trajectories lie in another one.
@@ -87,7 +87,7 @@ class Tubes:
             self._put_skins()
 
     def redraw(self) -> None:
-        """Draw what is shown for as many dimensions as are on screen now."""
+        """Draw what is shown where there is room for it now, in as many dimensions as there are."""
         if self.shown is not None and self._store.find(Role.TUBE_AXES) is not None:
             self._draw(self.shown)
 
@@ -99,7 +99,9 @@ class Tubes:
         store, found = self._store, scene.found
         vertices, faces, bundle = convert_tubes.tubes_to_surface(found)
         reach = np.concatenate([vertices, convert.first_three(found.curves).reshape(-1, 3)])
-        placement = convert.Placement.around(reach, self._cubes.centre(0, 1), CUBE)
+        above = (Role.TRACKS, Role.MANIFOLD)
+        number = sum(store.find(role) is not None for role in above)
+        placement = convert.Placement.around(reach, self._cubes.centre(number), CUBE)
         curves = convert_tubes.trajectories_in(found, scene.shown)
         draw_paths(
             store, Role.TUBE_PATHS, curves, placement, styles.PathStyle(name="Curves in tubes")

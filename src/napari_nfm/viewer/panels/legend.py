@@ -2,28 +2,27 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSize, Qt
-from qtpy.QtGui import QIcon
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from napari_nfm.palette import category_looks
+from napari_nfm.palette import category_looks, many_looks
 from napari_nfm.viewer.explorer import explorer_of
-from napari_nfm.viewer.markers import marker_pixmap
+from napari_nfm.viewer.panels.legend_line import HEIGHT, LegendLine
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
 __all__ = ["LegendPanel"]
 
-MARKER = 13
-LINE = 19
-"""Height of one line, in pixels."""
 HIGH_SCREEN = 850
 """Height of a window in which all lines find room, in pixels."""
 
 
 class LegendPanel(QWidget):
     """One line per stimulus category, the current one marked; a click makes it current.
+
+    While tubes are drawn, a box in each line says whether its tube is, and takes it away. Tubes of
+    clusters of curves have lines of their own.
 
     Parameters
     ----------
@@ -35,13 +34,14 @@ class LegendPanel(QWidget):
         super().__init__()
         self._explorer = explorer = explorer_of(napari_viewer)
         self.setObjectName("legend_panel")
-        self._lines: dict[str, QToolButton] = {}
+        self._lines: dict[str, LegendLine] = {}
         # On a low screen the lines scroll, rather than make the window higher than the screen.
         lines, column = QWidget(), QVBoxLayout(self)
         self._scroll = scroll = QScrollArea()
         scroll.setWidget(lines)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scroll)
         self._layout = QVBoxLayout(lines)
@@ -51,48 +51,55 @@ class LegendPanel(QWidget):
         self._layout.addWidget(self._empty)
         self._layout.addStretch(1)
         session = explorer.session
-        session.events.stimuli_changed.connect(self._show_categories)
-        session.events.results_changed.connect(self._show_categories)
+        session.events.stimuli_changed.connect(self._show)
+        session.events.results_changed.connect(self._show)
         session.sequence_changed.connect(self._mark_current)
-        self._show_categories()
+        explorer.tubes.tubes_changed.connect(self._show)
+        self._show()
 
-    def _show_categories(self) -> None:
-        categories, titles = self._explorer.categories
-        if list(categories) == list(self._lines):
-            return
-        for line in self._lines.values():
-            self._layout.removeWidget(line)
-            line.deleteLater()
-        self._lines = {}
-        self._empty.setVisible(not categories)
-        looks = category_looks(categories)
-        for index, (name, title, look) in enumerate(zip(categories, titles, looks, strict=True)):
-            line = QToolButton()
-            line.setObjectName(f"legend_{name}")
-            line.setText(f" {title}")
-            line.setIcon(QIcon(marker_pixmap(look, MARKER)))
-            line.setIconSize(QSize(MARKER, MARKER))
-            line.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            line.setCheckable(True)
-            line.setAutoExclusive(True)
-            line.setToolTip(f"{name}: click to play this category")
-            line.setStyleSheet(
-                "QToolButton { border: none; background: transparent; padding: 0px; }"
-                "QToolButton:checked { background: rgba(128, 128, 128, 90); }"
-            )
-            line.clicked.connect(self._choose)
-            self._layout.insertWidget(index, line)
-            self._lines[name] = line
-        n_shown = len(self._lines) if self.window().height() > HIGH_SCREEN else 6
-        self._scroll.setMinimumHeight(min(n_shown, len(self._lines)) * LINE)
+    def _show(self) -> None:
+        lines = self._make_lines()
+        if [line.name for line in lines] != list(self._lines):
+            for line in self._lines.values():
+                self._layout.removeWidget(line)
+                line.deleteLater()
+            for index, line in enumerate(lines):
+                line.chosen.connect(self._choose)
+                line.tube_toggled.connect(self._toggle_tube)
+                self._layout.insertWidget(index, line)
+            self._lines = {line.name: line for line in lines}
+            self._empty.setVisible(not lines)
+            n_shown = len(lines) if self.window().height() > HIGH_SCREEN else 6
+            self._scroll.setMinimumHeight(min(n_shown, len(lines)) * HEIGHT)
+        tubes = self._explorer.tubes
+        for name, line in self._lines.items():
+            line.show_tube(name not in tubes.hidden_bundles if name in tubes.bundles else None)
         self._mark_current()
 
-    def _choose(self) -> None:
-        for name, line in self._lines.items():
-            if line is self.sender() and self._explorer.session.stimuli is not None:
-                self._explorer.session.selection.category = name
+    def _make_lines(self) -> list[LegendLine]:
+        """Make one line per category, and one per tube of none of them."""
+        categories, titles = self._explorer.categories
+        bundles = self._explorer.tubes.bundles
+        looks = dict(zip(bundles, many_looks(tuple(bundles)), strict=True))
+        return [
+            *map(LegendLine, categories, titles, category_looks(categories)),
+            *(
+                LegendLine(name, title, looks[name], playable=False)
+                for name, title in bundles.items()
+                if name not in categories
+            ),
+        ]
+
+    def _choose(self, name: str) -> None:
+        if self._explorer.session.stimuli is not None:
+            self._explorer.session.selection.category = name
+        self._mark_current()
+
+    def _toggle_tube(self, name: str, drawn: bool) -> None:
+        tubes = self._explorer.tubes
+        others = tubes.hidden_bundles - {name}
+        tubes.hidden_bundles = others if drawn else others | {name}
 
     def _mark_current(self) -> None:
-        line = self._lines.get(self._explorer.session.selection.category or "")
-        if line is not None:
-            line.setChecked(True)
+        for name, line in self._lines.items():
+            line.mark(name == self._explorer.session.selection.category)
