@@ -38,5 +38,5 @@ def test_rows_of_a_confusion_are_shares(accuracy):
     np.testing.assert_allclose(shown.shares.sum(axis=1), 1)
     assert np.trace(shown.shares) / 11 == pytest.approx(float(accuracy.growing.mean[7]))
     assert shown.titles[0] == "Grating, low spatial frequency"
-    assert shown.window.startswith("frames 0 to 7: ")
-    assert confusion(accuracy, "shrinking", 3).window.startswith("frames 3 to 7: ")
+    assert shown.window.startswith("Frames 0 to 7: ")
+    assert confusion(accuracy, "shrinking", 3).window.startswith("Frames 3 to 7: ")

@@ -52,7 +52,7 @@ def test_curves_are_the_table_in_percent_of_the_population(sweep):
 
 @pytest.mark.parametrize("readout", ["s_tight", "s_cross", "accuracy"])
 def test_the_removal_is_drawn_beside_random_ones(qtbot, sweep, readout):
-    plot = RemovalPlot("removal", removal_curves(sweep)[readout].title)
+    plot = RemovalPlot("removal", "Readout", "Units removed (%)")
     qtbot.addWidget(plot)
     curve = removal_curves(sweep)[readout]
     plot.show_curve(curve)

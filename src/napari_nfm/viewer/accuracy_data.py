@@ -121,7 +121,7 @@ def confusion(accuracy: "DecodingAccuracy", windows: Windows, frame: int) -> Con
         shares=values / values.sum(axis=1, keepdims=True),
         names=names,
         titles=tuple(category_title(name) for name in names),
-        window=f"frames {first} to {final}: {100 * float(found.mean[frame]):.0f} % right",
+        window=f"Frames {first} to {final}: {100 * float(found.mean[frame]):.0f} % right",
     )
 
 

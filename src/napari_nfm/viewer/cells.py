@@ -55,14 +55,17 @@ class Cell:
         return cls(f"{mark.value:.3g}", mark.value, mark.meaning)
 
     @classmethod
-    def mark(cls, mark: "Mark | None", form: str = ".3g", why_missing: str = "") -> "Cell":
-        """Return a score with its interval, or a dash where there is none."""
+    def mark(
+        cls, mark: "Mark | None", form: str = ".3g", why_missing: str = "", stacked: bool = False
+    ) -> "Cell":
+        """Return a score with its interval, beside or below it, or a dash where there is none."""
         if mark is None:
             return cls(MISSING, math.nan, why_missing)
         if mark.interval is None:
             return cls(f"{mark.value:{form}}", mark.value, mark.meaning)
         low, high = mark.interval
-        text = f"{mark.value:{form}} ({low:{form}} – {high:{form}})"
+        value, bounds = f"{mark.value:{form}}", f"{low:{form}} – {high:{form}}"
+        text = f"{value}\n{bounds}" if stacked else f"{value} ({bounds})"
         return cls(text, mark.value, mark.meaning)
 
 

@@ -108,9 +108,9 @@ def parts_sheet(compared: Sequence[Part]) -> Sheet:
             (
                 Cell(part.title, part.title, part.why_not),
                 Cell.number(part.n_units, ",d"),
-                Cell.mark(part.tight, why_missing=part.why_not),
-                Cell.mark(part.cross, why_missing=part.why_not),
-                Cell.mark(part.accuracy, ".0f", why_missing=part.why_not),
+                Cell.mark(part.tight, ".2g", part.why_not, stacked=True),
+                Cell.mark(part.cross, ".2g", part.why_not, stacked=True),
+                Cell.mark(part.accuracy, ".0f", part.why_not, stacked=True),
             )
             for part in compared
         ),

@@ -29,10 +29,12 @@ class RemovalPlot(Plot):
         Object name.
     title
         The readout.
+    x_title
+        Title of the axis of shares, empty where a plot below has it.
     """
 
-    def __init__(self, name: str, title: str) -> None:
-        super().__init__(name, title, "Units removed (%)", "")
+    def __init__(self, name: str, title: str, x_title: str = "") -> None:
+        super().__init__(name, title, x_title, "")
         self._lower, self._upper = pg.PlotDataItem(), pg.PlotDataItem()
         self._band = pg.FillBetweenItem(self._lower, self._upper)
         self._random = pg.PlotDataItem()

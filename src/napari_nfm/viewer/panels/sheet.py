@@ -11,7 +11,7 @@ from napari_nfm.viewer.markers import marker_pixmap
 
 __all__ = ["SheetTable"]
 
-ROW_HEIGHT = 22
+ROW_HEIGHT, LINE_HEIGHT = 22, 15
 MARKER = 12
 
 
@@ -24,14 +24,17 @@ class SheetTable(QTableWidget):
         Object name.
     tooltip
         What the table says.
+    n_lines
+        Lines of text in a row.
     """
 
-    def __init__(self, name: str, tooltip: str) -> None:
+    def __init__(self, name: str, tooltip: str, n_lines: int = 1) -> None:
         super().__init__()
+        self._row_height = ROW_HEIGHT + (n_lines - 1) * LINE_HEIGHT
         self.setObjectName(name)
         self.setToolTip(tooltip)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self.verticalHeader().setDefaultSectionSize(self._row_height)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setStretchLastSection(True)
         self.horizontalHeader().setSortIndicatorClearable(True)
@@ -57,7 +60,7 @@ class SheetTable(QTableWidget):
 
     def height_of_rows(self, n_rows: int) -> int:
         """Return the height of so many rows with their titles, in pixels."""
-        return self.horizontalHeader().sizeHint().height() + n_rows * ROW_HEIGHT + 8
+        return self.horizontalHeader().sizeHint().height() + n_rows * self._row_height + 8
 
 
 class _Item(QTableWidgetItem):

@@ -78,9 +78,16 @@ class SubpopulationPage(Page):
         self._job = JobBar("subpopulation", done="Done.")
         self._about = text_label("about_subpopulation")
         self.parts = SheetTable(
-            "parts", "Scores of unlike numbers of units do not compare: fewer units are noisier"
+            "parts",
+            "Scores of unlike numbers of units do not compare: fewer units are noisier",
+            n_lines=2,
         )
-        self.plots = {name: RemovalPlot(f"removal_{name}", READOUTS[name]) for name in READOUTS}
+        self.plots = {
+            name: RemovalPlot(
+                f"removal_{name}", title, "Units removed (%)" if name == "accuracy" else ""
+            )
+            for name, title in READOUTS.items()
+        }
         self._legend = text_label("removal_legend")
         self._legend.setText(LEGEND)
         self._arrange()
@@ -106,7 +113,7 @@ class SubpopulationPage(Page):
         self.column.addWidget(self.parts)
         self.column.addWidget(self._about)
         for plot in self.plots.values():
-            plot.setMinimumHeight(120)
+            plot.setMinimumHeight(100)
             self.column.addWidget(plot, 1)
         self.column.addWidget(self._legend)
         self.column.addStretch()

@@ -86,10 +86,12 @@ class TubeControls(QWidget):
             "Draw the tube of each bundle around its centreline, as wide as its radius R_q(u)"
         )
         self._tubes.clicked.connect(self._toggle_tubes)
-        self._jobs = {
-            "score": JobBar("score", done="Scored.", counted=False),
-            "bootstrap": JobBar("bootstrap", done="Intervals are there.", counted=False),
-        }
+        self._job = JobBar(
+            "score",
+            done="Scored.",
+            cancelled="Cancelled. Scores that have come are kept.",
+            counted=False,
+        )
         self._said = text_label("tubes_said")
         self._arrange()
         self._choose_settings()
@@ -129,8 +131,7 @@ class TubeControls(QWidget):
         column.setSpacing(4)
         column.addLayout(form)
         column.addLayout(buttons)
-        for job in self._jobs.values():
-            column.addWidget(job)
+        column.addWidget(self._job)
         column.addWidget(self._said)
         self._said.hide()
 
@@ -167,9 +168,9 @@ class TubeControls(QWidget):
     # What is shown
 
     def _follow(self, purpose: str, job: Job) -> None:
-        if purpose in self._jobs:
+        if purpose in ("score", "bootstrap"):
             self._say("")
-            self._jobs[purpose].watch(job)
+            self._job.watch(job)
             job.finished.connect(self._show_state)
             self._show_state()
 

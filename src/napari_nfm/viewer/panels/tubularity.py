@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TubularityPanel"]
 
-WIDTH = 430
+WIDTH = 440
 TOOLTIPS = {
     "Scores": "How tight tubes are and how much they cross, beside published values",
     "Radius": "How wide the tube of each bundle is along its length",
