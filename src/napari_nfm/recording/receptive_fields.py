@@ -33,15 +33,19 @@ from napari_nfm.recording.receptive_field_result import (
 from napari_nfm.recording.receptive_field_shape import energy
 from napari_nfm.stimuli.noise import BlockNoise
 
-__all__ = ["LAGS", "receptive_field_gradient", "runs_of"]
+__all__ = ["LAGS", "receptive_field_gradient", "runs_of", "smooth_gradient"]
 
 LAGS = 12
 """Frames before and with the response that are looked at: 0.4 s at 30 frames per second."""
 
 NOISE = BlockNoise(n_movies=4, n_frames=2 * LAGS)
 
-SMOOTHING = 2.0
-"""Pixels by which the squares of a gradient are smoothed: strides leave a fine grid in them."""
+SMOOTHING = 3.0
+"""Pixels by which a gradient is smoothed before it is measured or drawn: the retina looks at every
+third pixel or so, which leaves a grid, and the edge of the dark monitor a few steep pixels."""
+
+ENVELOPE = 4.0
+"""Pixels by which its squares are smoothed, so that lobes of either sign are one field."""
 
 
 def receptive_field_gradient(
@@ -125,7 +129,7 @@ def receptive_field_gradient(
     ]
     return describe_fields(
         values,
-        np.sqrt(energy(values, SMOOTHING)),
+        np.sqrt(energy(smooth_gradient(values), ENVELOPE)),
         places,
         site,
         remarks,
@@ -136,6 +140,13 @@ def receptive_field_gradient(
             {"site": site, "twin_fingerprint": twin.fingerprint},
         ),
     )
+
+
+def smooth_gradient(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return gradients ``(..., y, x)`` as they are measured and drawn: without the finest grain."""
+    from scipy.ndimage import gaussian_filter
+
+    return gaussian_filter(values, SMOOTHING, mode="constant", axes=(-2, -1))
 
 
 def runs_of(network: FNN, n_movies: int) -> Iterator[slice]:

@@ -38,7 +38,7 @@ class UnitField:
     kind
         One of `FIELD_KINDS`.
     values
-        ``(lag, y, x)``, lag 0 with the response.
+        ``(lag, y, x)``, lag 0 with the response; gradients without their finest grain.
     seconds
         ``(lag,)``: time before the response.
     block
@@ -95,12 +95,14 @@ class InstanceTraces:
 
 def unit_field(fields: "ReceptiveFields", kind: str) -> UnitField:
     """Return the first of `fields` for drawing."""
+    from napari_nfm.recording.receptive_fields import smooth_gradient
+
     values, facts = fields.values[0], dict(fields.table.iloc[0])
     steps = np.diff(values["y"].values)
     block = round(float(steps[0])) if len(steps) else 1
     return UnitField(
         kind=kind,
-        values=values.values,
+        values=smooth_gradient(values.values) if kind == "gradient" else values.values,
         seconds=values["seconds"].values.astype(np.float64),
         block=block,
         facts=facts,

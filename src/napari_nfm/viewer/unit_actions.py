@@ -147,9 +147,7 @@ class UnitActions(QObject):
         self._session.selection.pinned = ()
 
     def _follow_units(self, units: tuple[int, ...]) -> None:
-        selection = self._session.selection
-        if selection.unit not in units or len(units) == 1:
-            selection.unit = units[0] if len(units) == 1 else None
+        self._session.selection.unit = units[0] if len(units) == 1 else None
 
     def _rest(self) -> None:
         self._resting.start()

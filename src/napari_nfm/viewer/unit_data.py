@@ -70,6 +70,11 @@ class ResponsePage:
     preferred: tuple[int, ...]
     preferred_category: int
 
+    @property
+    def short_titles(self) -> tuple[str, ...]:
+        """Titles that fit above a small picture."""
+        return tuple(title.replace(" spatial frequency", "") for title in self.titles)
+
 
 @dataclass(frozen=True)
 class TuningCurves:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from napari_nfm.titles import category_title, site_title
+from napari_nfm.unit_columns import unit_column
 from napari_nfm.viewer.cells import Cell, Column, Sheet
-from napari_nfm.viewer.unit_columns import unit_column
 from napari_nfm.viewer.unit_data import ResponsePage, TuningCurves
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ class FieldPlot(QWidget):
             "lowers it where it is blue. Below, the strongest pixel over time before the "
             "response; click there to see another moment"
         )
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._field: UnitField | None = None
@@ -85,6 +85,10 @@ class FieldPlot(QWidget):
     def sizeHint(self) -> QSize:
         """Ask for the width of the dock."""
         return QSize(360, self.heightForWidth(360))
+
+    def minimumSizeHint(self) -> QSize:
+        """Take the height that goes with the width."""
+        return QSize(160, self.heightForWidth(self.width()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Show the lag that is clicked in the time course."""

@@ -117,8 +117,8 @@ class PolarPlot(QWidget):
             painter.drawText(
                 QRectF(at.x() - 18, at.y() - 8, 36, 16), Qt.AlignmentFlag.AlignCenter, f"{angle}°"
             )
-        at = self._place(67, self._highest)
-        painter.drawText(QPointF(at.x() + 2, at.y() - 1), f"{self._highest:.3g}")
+        at = self._place(45, self._highest)
+        painter.drawText(QPointF(at.x() + 2, at.y() - 2), f"{self._highest:.3g}")
 
     def _draw_curve(self, painter: QPainter, pen: QPen, rates: np.ndarray) -> None:
         assert self._curves is not None

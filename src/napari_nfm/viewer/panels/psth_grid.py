@@ -14,7 +14,6 @@ from qtpy.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
-    QResizeEvent,
 )
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -52,7 +51,8 @@ class PsthGrid(QWidget):
         self.setObjectName(name)
         self.setToolTip("Mean response by direction and time; click to go to a stimulus and frame")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._page: ResponsePage | None = None
         self._highest = 1.0
@@ -78,7 +78,7 @@ class PsthGrid(QWidget):
             ).copy()
             for picture in pixels
         ]
-        self._fit_height()
+        self.updateGeometry()
         self.update()
 
     def show_current(self, category: str | None, direction: float | None, frame: int) -> None:
@@ -92,14 +92,23 @@ class PsthGrid(QWidget):
         self._colours = colours
         self.update()
 
+    def hasHeightForWidth(self) -> bool:
+        """Put as many heat maps in a row as fit, and take the height that this needs."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of all rows, of the axes and of the scale."""
+        rows = -(-len(self._images) // self._columns(width))
+        return int(rows * (TITLE + MAP_HEIGHT + GAP) - GAP + AXIS + BAR)
+
     def sizeHint(self) -> QSize:
         """Ask for three heat maps in a row."""
-        return QSize(3 * 125, self.minimumHeight())
+        width = int(LEFT + 3 * (LEAST_WIDTH + 5))
+        return QSize(width, self.heightForWidth(width))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put as many heat maps in a row as fit."""
-        super().resizeEvent(event)
-        self._fit_height()
+    def minimumSizeHint(self) -> QSize:
+        """Stay readable with one heat map in a row."""
+        return QSize(int(LEFT + LEAST_WIDTH), self.heightForWidth(self.width()))
 
     def cell_at(self, place: QPointF) -> tuple[int, int, int] | None:
         """Return rows of category and direction, and the frame, at a place; None beside all."""
@@ -120,8 +129,9 @@ class PsthGrid(QWidget):
 
     def box(self, category: int) -> QRectF:
         """Return where the heat map of a category is drawn."""
-        row, column = divmod(category, self._columns)
-        width = (self.width() - LEFT - self._columns * (RIGHT + GAP)) / self._columns
+        n_columns = self._columns(self.width())
+        row, column = divmod(category, n_columns)
+        width = (self.width() - LEFT - n_columns * (RIGHT + GAP)) / n_columns
         top = row * (TITLE + MAP_HEIGHT + GAP) + TITLE
         return QRectF(LEFT + column * (width + RIGHT + GAP), top, width, MAP_HEIGHT)
 
@@ -150,14 +160,9 @@ class PsthGrid(QWidget):
                 return True
         return super().event(event)
 
-    @property
-    def _columns(self) -> int:
-        fit = int((self.width() - LEFT) // LEAST_WIDTH)
+    def _columns(self, width: int) -> int:
+        fit = int((width - LEFT) // LEAST_WIDTH)
         return min(max(fit, 1), max(len(self._images), 1))
-
-    def _fit_height(self) -> None:
-        rows = -(-len(self._images) // self._columns)
-        self.setFixedHeight(int(rows * (TITLE + MAP_HEIGHT + GAP) - GAP + AXIS + BAR))
 
     # Painting
 
@@ -168,15 +173,15 @@ class PsthGrid(QWidget):
             return
         painter = QPainter(self)
         painter.setFont(self._font)
-        looks = category_looks(page.categories)
+        looks, n_columns = category_looks(page.categories), self._columns(self.width())
         for category, image in enumerate(self._images):
             box = self.box(category)
             painter.drawImage(box, image)
             self._draw_title(painter, box, category, looks[category])
             self._draw_marks(painter, box, category)
-            if category % self._columns == 0:
+            if category % n_columns == 0:
                 self._draw_directions(painter, box)
-            if category + self._columns >= len(self._images):
+            if category + n_columns >= len(self._images):
                 self._draw_times(painter, box)
         self._draw_scale(painter)
         painter.end()
@@ -192,7 +197,7 @@ class PsthGrid(QWidget):
         draw_marker(painter, look, QPointF(box.left() + 4, box.top() - 9), 8)
         room = QRectF(box.left() + 11, box.top() - TITLE, box.width() + RIGHT - 11, TITLE)
         text = QFontMetricsF(font).elidedText(
-            page.titles[category], Qt.TextElideMode.ElideMiddle, room.width()
+            page.short_titles[category], Qt.TextElideMode.ElideMiddle, room.width()
         )
         painter.setPen(QColor(self._colours.text))
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)

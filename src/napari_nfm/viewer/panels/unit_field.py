@@ -61,7 +61,6 @@ class UnitFieldSection(QWidget):
         self._on_movie.setChecked(self._fields.on_movie)
         self._plot.setVisible(field is not None and not field.remark)
         self._compute.setVisible(field is None and not why_not)
-        self._job.setVisible(field is None and not why_not and bool(self._job.outcome))
         if field is None:
             self._message.setText(why_not)
         elif field.remark:
@@ -91,4 +90,5 @@ class UnitFieldSection(QWidget):
     def _follow(self, purpose: str, job: Job) -> None:
         if purpose == "field":
             self._job.watch(job)
+            job.done.connect(self._job.hide)  # the picture says it
             self._compute.hide()

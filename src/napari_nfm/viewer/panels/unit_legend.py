@@ -6,8 +6,8 @@ from qtpy.QtCore import QRect, QSize, Qt
 from qtpy.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from napari_nfm.colouring import CategoricalLegend, LegendEntry, ScaleLegend
 from napari_nfm.palette import CategoryLook
-from napari_nfm.viewer.colouring import CategoricalLegend, LegendEntry, ScaleLegend
 from napari_nfm.viewer.markers import marker_pixmap
 
 __all__ = ["ColourBar", "UnitLegend"]
