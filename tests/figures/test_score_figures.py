@@ -86,7 +86,7 @@ def test_radius_profiles_are_those_of_the_table(scorecard):
     for line, name in zip(lines, tubes.labels, strict=True):
         np.testing.assert_array_equal(line.get_ydata(), table[name])
         np.testing.assert_array_equal(line.get_xdata(), table["place"])
-    texts = [text.get_text() for text in found.figure.axes[0].get_legend().get_texts()]
+    texts = [text.get_text() for text in found.figure.legends[0].get_texts()]
     assert texts[0].startswith("Grating, low spatial frequency: ")
     assert "0.9-quantile" in found.caption
     assert "Encoder L8" in found.caption

@@ -5,9 +5,9 @@ import pytest
 from manifold_builders import DIRECTIONS, STIMULI, make_manifold
 from test_palette import VISION, seen_with
 
+from napari_nfm.colouring import CategoricalLegend, ScaleLegend, colour_units, legend_of
 from napari_nfm.palette import MISSING, angle_colours, angle_name, many_looks
-from napari_nfm.viewer.colouring import CategoricalLegend, ScaleLegend, colour_units, legend_of
-from napari_nfm.viewer.unit_columns import colour_columns, unit_column
+from napari_nfm.unit_columns import colour_columns, unit_column
 
 
 @pytest.fixture

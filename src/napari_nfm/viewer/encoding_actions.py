@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xarray import DataArray
 
     from napari_nfm.analysis import EncodingManifold, RankChoice
-    from napari_nfm.viewer.colouring import CategoricalLegend, ScaleLegend
+    from napari_nfm.colouring import CategoricalLegend, ScaleLegend
 
 __all__ = ["EncodingActions"]
 

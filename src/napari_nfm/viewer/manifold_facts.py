@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from napari_nfm.viewer.colouring import CategoricalLegend, ScaleLegend, legend_of
+from napari_nfm.colouring import CategoricalLegend, ScaleLegend, legend_of
+from napari_nfm.unit_columns import colour_columns
 from napari_nfm.viewer.plans import ManifoldSettings
-from napari_nfm.viewer.unit_columns import colour_columns
 
 if TYPE_CHECKING:
     from xarray import DataArray

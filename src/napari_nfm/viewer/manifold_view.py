@@ -10,19 +10,19 @@ import pandas as pd
 from napari.layers.base import ActionType
 from psygnal import Signal
 
+from napari_nfm.colouring import colour_units
 from napari_nfm.session import Session
+from napari_nfm.titles import site_title
+from napari_nfm.unit_columns import colour_columns
 from napari_nfm.viewer import convert_manifold
-from napari_nfm.viewer.colouring import colour_units
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.picking import inside_outline, nearest_to_ray, where_ray_meets_plane
 from napari_nfm.viewer.roles import Role
-from napari_nfm.viewer.scene import site_title
 from napari_nfm.viewer.scenes import ManifoldScene
-from napari_nfm.viewer.unit_columns import colour_columns
 
 if TYPE_CHECKING:
     from napari_nfm.analysis import EncodingManifold
-    from napari_nfm.viewer.colouring import CategoricalLegend, ScaleLegend
+    from napari_nfm.colouring import CategoricalLegend, ScaleLegend
 
 __all__ = ["ManifoldView"]
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from napari_nfm.viewer.colouring import UnitColours
+from napari_nfm.colouring import UnitColours
 from napari_nfm.viewer.convert import Montage
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from napari_nfm.errors import NeuralFoundationModelError
+from napari_nfm.unit_columns import unit_column
 from napari_nfm.viewer.layers import SOURCE
-from napari_nfm.viewer.unit_columns import unit_column
 
 __all__ = ["ExportError", "write_csv", "write_recording"]
 

@@ -7,8 +7,8 @@ import numpy.typing as npt
 from napari.layers import Points, Vectors
 from psygnal import Signal
 
+from napari_nfm.colouring import UnitColours
 from napari_nfm.viewer import convert, convert_manifold, styles
-from napari_nfm.viewer.colouring import UnitColours
 from napari_nfm.viewer.layers.cubes import CUBE, Cubes
 from napari_nfm.viewer.layers.store import SOURCE, SPACE, LayerStore
 from napari_nfm.viewer.roles import MANIFOLD_ROLES, Role

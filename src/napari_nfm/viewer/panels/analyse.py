@@ -16,10 +16,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_nfm.titles import site_title
 from napari_nfm.viewer.explorer import Explorer
 from napari_nfm.viewer.panels.encoding import EncodingControls
 from napari_nfm.viewer.panels.job_bar import JobBar
-from napari_nfm.viewer.scene import site_title
 from napari_nfm.viewer.worker import Job
 
 __all__ = ["AnalysePanel"]

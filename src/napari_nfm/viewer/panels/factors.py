@@ -15,12 +15,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_nfm.titles import site_title
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.factor_data import FactorPage, factor_page
 from napari_nfm.viewer.panels.factor_row import ROW_HEIGHT, FactorRow
 from napari_nfm.viewer.panels.fields import scrolled
 from napari_nfm.viewer.panels.plots import PlotColours
-from napari_nfm.viewer.scene import site_title
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer

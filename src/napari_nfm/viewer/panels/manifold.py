@@ -14,6 +14,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_nfm.titles import site_title
+from napari_nfm.unit_columns import unit_column
 from napari_nfm.viewer.docks import open_factors
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.manifold_facts import ManifoldFacts
@@ -22,8 +24,6 @@ from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.left_out import LeftOut
 from napari_nfm.viewer.panels.selecting import Selecting
 from napari_nfm.viewer.panels.unit_legend import UnitLegend
-from napari_nfm.viewer.scene import site_title
-from napari_nfm.viewer.unit_columns import unit_column
 from napari_nfm.viewer.worker import Job
 
 if TYPE_CHECKING:

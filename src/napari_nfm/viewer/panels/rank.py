@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_nfm.titles import site_title
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.manifold_facts import RankCurves
 from napari_nfm.viewer.panels.fields import number_box
@@ -24,7 +25,6 @@ from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.plots import PlotColours
 from napari_nfm.viewer.panels.rank_plots import RankPlots
 from napari_nfm.viewer.plans import RankSettings
-from napari_nfm.viewer.scene import site_title
 from napari_nfm.viewer.worker import Job
 
 if TYPE_CHECKING:

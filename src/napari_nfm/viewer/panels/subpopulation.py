@@ -1,7 +1,8 @@
 """Page *Without units* of the dock *Tubularity*: scores before and after some units are removed."""
 
-from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel
+from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy
 
+from napari_nfm.unit_columns import unit_column
 from napari_nfm.viewer.explorer import Explorer
 from napari_nfm.viewer.panels.fields import choice_box, push_button, text_label
 from napari_nfm.viewer.panels.job_bar import JobBar
@@ -11,7 +12,6 @@ from napari_nfm.viewer.panels.removal_plot import RemovalPlot
 from napari_nfm.viewer.panels.sheet import SheetTable
 from napari_nfm.viewer.plans import UnitChoice
 from napari_nfm.viewer.removal_data import READOUTS, parts, parts_sheet, removal_curves
-from napari_nfm.viewer.unit_columns import unit_column
 from napari_nfm.viewer.worker import Job
 
 __all__ = ["SubpopulationPage"]
@@ -56,6 +56,10 @@ class SubpopulationPage(Page):
         self._share.setSuffix(" %")
         self._share.setToolTip("Share of the units that are selected")
         self._measure = choice_box("measure", "Measure of the units, by which they are chosen")
+        self._order = choice_box("removal_order", "Which units are removed, share by share", ORDERS)
+        self._end.setMinimumContentsLength(4)
+        for box in (self._measure, self._order):
+            box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._select = push_button(
             "select_by_measure", "Select", "Select these units in all views of this site"
         )
@@ -66,9 +70,7 @@ class SubpopulationPage(Page):
             "Score tubes and decode: all units, the selected ones alone, and all without them",
         )
         self._score.clicked.connect(self.score_without_selected)
-        self._count = QLabel()
-        self._count.setObjectName("units_to_remove")
-        self._order = choice_box("removal_order", "Which units are removed, share by share", ORDERS)
+        self._count = text_label("units_to_remove")
         self._sweep = push_button(
             "sweep_removal",
             "Remove more and more",
@@ -97,14 +99,14 @@ class SubpopulationPage(Page):
     def _arrange(self) -> None:
         choosing, scoring, sweeping = (QHBoxLayout() for _ in range(3))
         for row, widgets in (
-            (choosing, (self._end, self._share, QLabel("by"), self._measure, self._select)),
-            (scoring, (self._score, self._count)),
+            (choosing, (QLabel("The"), self._end, self._share, QLabel("by"), self._measure)),
+            (scoring, (self._select, self._score, self._count)),
             (sweeping, (self._sweep, self._order)),
         ):
             for widget in widgets:
                 row.addWidget(widget)
-        choosing.setStretch(3, 1)
-        scoring.setStretch(1, 1)
+        choosing.setStretch(4, 1)
+        scoring.setStretch(2, 1)
         sweeping.setStretch(1, 1)
         self.above.addLayout(choosing)
         self.above.addLayout(scoring)

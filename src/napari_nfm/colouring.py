@@ -15,7 +15,8 @@ from napari_nfm.palette import (
     many_looks,
     scale_colours,
 )
-from napari_nfm.viewer.unit_columns import category_title, unit_column
+from napari_nfm.titles import category_title
+from napari_nfm.unit_columns import unit_column
 
 if TYPE_CHECKING:
     from napari_nfm.analysis import EncodingManifold

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from napari_nfm.titles import category_title
-
-__all__ = ["UnitColumn", "category_title", "colour_columns", "unit_column"]
+__all__ = ["UnitColumn", "colour_columns", "unit_column"]
 
 
 @dataclass(frozen=True)
