@@ -2,7 +2,7 @@
 
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QPushButton, QToolButton
+from qtpy.QtWidgets import QLabel, QPushButton, QTextBrowser, QToolButton
 
 from napari_nfm.session import Session
 from napari_nfm.viewer.first_steps import FIRST_STEPS, next_step
@@ -85,3 +85,19 @@ def test_a_person_may_do_without(panel, qtbot):
     qtbot.mouseClick(panel.guide.findChild(QToolButton, "guide_close"), Qt.MouseButton.LeftButton)
     assert panel.guide.isHidden()
     assert not preferences().first_steps
+
+
+def test_the_card_is_never_a_window_of_its_own(panel):
+    assert not panel.guide.isWindow()
+    assert not panel.guide.testAttribute(Qt.WidgetAttribute.WA_NativeWindow)
+    assert panel.guide.isVisibleTo(panel)
+
+
+def test_links_of_the_header_open_the_tutorial_and_the_keys(panel, viewer):
+    header = panel.findChild(QLabel, "header")
+    for address in ("#tutorial", "#keys"):
+        assert f'href="{address}"' in header.text()
+        header.linkActivated.emit(address)
+    page = viewer.window.dock_widgets["Tutorial"].findChild(QTextBrowser, "help_page")
+    assert "Ten minutes" in page.toPlainText()
+    assert "Keyboard shortcuts" in viewer.window.dock_widgets

@@ -17,6 +17,7 @@ __all__ = [
     "current_explorer",
     "open_explorer",
     "open_factors",
+    "open_help",
     "open_legend",
     "open_manifold",
     "open_rank",
@@ -31,6 +32,7 @@ FACTORS = "Factors"
 RANK = "Choose the rank"
 TUBULARITY = "Tubularity"
 UNIT = "Unit"
+HELP = "Tutorial"
 SHORTCUTS = "Keyboard shortcuts"
 
 
@@ -50,7 +52,7 @@ def open_explorer(viewer: "Viewer | None" = None) -> "tuple[Viewer, ExplorePanel
         viewer = napari.Viewer(title="Neural Foundation Model")
     _, panel = viewer.window.add_plugin_dock_widget("napari-nfm", "Explore")
     # A window that is never shown sends no show event.
-    panel.explorer.watch(panel.window())
+    panel.explorer.closing.watch(panel.window())
     open_legend(viewer)
     return viewer, panel
 
@@ -112,6 +114,13 @@ def open_shortcuts(viewer: "Viewer") -> None:
     from napari_nfm.viewer.panels.shortcuts import ShortcutsPanel
 
     _open(viewer, SHORTCUTS, ShortcutsPanel, "right")
+
+
+def open_help(viewer: "Viewer") -> None:
+    """Open the tutorial on top of *Explore*, or bring it to the front."""
+    from napari_nfm.viewer.panels.help import HelpPanel
+
+    _open(viewer, HELP, HelpPanel, "right")
 
 
 def _open(viewer: "Viewer", name: str, panel: "Callable[[Viewer], QWidget]", area: str) -> None:

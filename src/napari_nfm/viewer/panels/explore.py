@@ -4,11 +4,19 @@ from importlib.metadata import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSize
-from qtpy.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from qtpy.QtCore import QSize, QUrl
+from qtpy.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from napari_nfm.viewer.docks import open_legend, open_manifold, open_rank
+from napari_nfm.viewer.docks import (
+    open_help,
+    open_legend,
+    open_manifold,
+    open_rank,
+    open_shortcuts,
+    open_tubularity,
+    open_unit,
+)
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.opening import open_path
 from napari_nfm.viewer.panels.analyse import AnalysePanel
@@ -33,7 +41,11 @@ HEADER = """\
 and see its population's trajectories and its encoding manifold.</p>
 <p style="margin:0">{links}</p>
 """
+TUTORIAL, KEYS = "#tutorial", "#keys"
+"""Links that open docks."""
 LINKS = {
+    "Tutorial": TUTORIAL,
+    "Keys": KEYS,
     "Model (Wang et al. 2025)": "https://doi.org/10.1038/s41586-025-08829-y",
     "Study (Bertram et al. 2026)": "https://arxiv.org/abs/2601.21508",
 }
@@ -60,7 +72,7 @@ class ExplorePanel(QWidget):
         self._header = QLabel()
         self._header.setObjectName("header")
         self._header.setWordWrap(True)
-        self._header.setOpenExternalLinks(True)
+        self._header.linkActivated.connect(self._follow_link)
         self._header.setContentsMargins(8, 6, 8, 4)
         self._colour_links()
         napari_viewer.events.theme.connect(self._colour_links)
@@ -68,7 +80,8 @@ class ExplorePanel(QWidget):
         self.guide = GuidePanel(self.explorer.session)
         self.guide.asked.connect(self._take_first_step)
         self.guide.closed.connect(self._hide_guide)
-        self.guide.setVisible(preferences().first_steps)
+        if not preferences().first_steps:
+            self.guide.hide()
 
         self.model = ModelPanel(self.explorer)
         self.stimuli = StimuliPanel(self.explorer)
@@ -91,6 +104,7 @@ class ExplorePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self._header)
+        layout.addWidget(self.guide)
         layout.addWidget(scrolled(listed), 1)
         layout.addWidget(Transport(self.explorer))
 
@@ -115,7 +129,7 @@ class ExplorePanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Once in a window, stop jobs when it closes."""
-        self.explorer.watch(self.window())
+        self.explorer.closing.watch(self.window())
         super().showEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -136,6 +150,14 @@ class ExplorePanel(QWidget):
         )
         self._header.setText(HEADER.format(links=links))
 
+    def _follow_link(self, address: str) -> None:
+        if address == TUTORIAL:
+            open_help(self._viewer)
+        elif address == KEYS:
+            open_shortcuts(self._viewer)
+        else:
+            QDesktopServices.openUrl(QUrl(address))
+
     # What the first steps lead to
 
     def _take_first_step(self, name: str) -> None:
@@ -146,7 +168,9 @@ class ExplorePanel(QWidget):
         elif name == "encode":
             self._go_to("analyse")
         elif name == "select":
-            open_manifold(self._viewer)
+            open_unit(self._viewer)
+        elif name == "score":
+            open_tubularity(self._viewer)
 
     def _hide_guide(self) -> None:
         self.guide.hide()
