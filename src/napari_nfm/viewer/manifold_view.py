@@ -66,6 +66,7 @@ class ManifoldView:
         session.events.manifolds_changed.connect(self._follow_manifolds)
         session.selection.events.site_changed.connect(self._follow_site)
         session.selection.events.units_changed.connect(self._highlight)
+        session.selection.events.hovered_changed.connect(self._ring)
 
     # Drawing
 
@@ -161,6 +162,12 @@ class ManifoldView:
         if not self.mark_on_maps() and len(units):
             self._bring_channels(units)
 
+    def _ring(self, unit: int | None) -> None:
+        row = -1
+        if unit is not None and self._shown is not None:
+            row = int(self._shown.units.index.get_indexer(pd.Index([unit]))[0])
+        self._world.manifold.ring(None if row < 0 else row)
+
     def mark_on_maps(self) -> bool:
         """Mark the selected units on the maps that are shown; return whether any is on these."""
         chosen, maps = self._session.selection, self._world.movie_and_maps.maps_shown
@@ -223,23 +230,39 @@ class ManifoldView:
 
     # What the mouse means
 
-    def click(self, position: FloatArray, direction: FloatArray, *, add: bool) -> None:
-        """Select the unit under the cursor, of the manifold or on a feature map."""
+    def unit_at(self, position: FloatArray, direction: FloatArray) -> int | None:
+        """Return the unit of the manifold that is seen along a ray, or None."""
         layer = self._world.find(Role.MANIFOLD)
-        if layer is not None and layer.visible and self._shown is not None:
-            zoom = self._viewer.scene.camera.zoom
-            reach = max(float(layer.size.max()) / 2, REACH_PIXELS / zoom)
-            row = nearest_to_ray(layer.data, position, direction, reach)
-            if row is not None:
-                self._go_to_own_site()
-                self._choose([self._shown.units.index[row]], add=add)
-                self._tell()
-                return
+        if layer is None or not layer.visible or self._shown is None:
+            return None
+        zoom = self._viewer.scene.camera.zoom
+        reach = max(float(layer.size.max()) / 2, REACH_PIXELS / zoom)
+        row = nearest_to_ray(layer.data, position, direction, reach)
+        return None if row is None else int(self._shown.units.index[row])
+
+    def click(self, position: FloatArray, direction: FloatArray, *, add: bool) -> bool:
+        """Select the unit under the cursor; return whether the click was meant for units at all.
+
+        It was where it hit a point of the manifold, or a pixel of a feature map.
+        """
+        unit = self.unit_at(position, direction)
+        if unit is not None:
+            self._go_to_own_site()
+            self._choose([unit], add=add)
+            self._tell()
+            return True
         pointed = self._world.movie_and_maps.map_pixel(where_ray_meets_plane(position, direction))
         if pointed is not None:
             self._click_map(*pointed, add=add)
-        elif not add:
-            self._session.selection.units = ()
+        return pointed is not None
+
+    def hover(self, position: FloatArray, direction: FloatArray) -> None:
+        """Make the unit under the cursor the hovered one, where it is of the current site."""
+        unit, selection = self.unit_at(position, direction), self._session.selection
+        if selection.site == self.site and unit != selection.hovered:
+            selection.hovered = unit
+            if unit is not None:
+                self._tell((unit,))
 
     def _click_map(self, channel: int, y: int, x: int, *, add: bool) -> None:
         sampled = self._sampled(self._session.selection.site)
@@ -277,9 +300,9 @@ class ManifoldView:
         if self._session.selection.site != self.site:
             self._session.selection.site = self.site
 
-    def _tell(self) -> None:
-        """Say in the status bar what is selected."""
-        units = self._session.selection.units
+    def _tell(self, units: tuple[int, ...] | None = None) -> None:
+        """Say in the status bar which `units` these are; those that are selected where not given."""
+        units = self._session.selection.units if units is None else units
         if len(units) != 1:
             self._say(f"{len(units):,} units selected.")
             return

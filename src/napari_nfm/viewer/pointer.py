@@ -4,6 +4,7 @@ A viewer's own callbacks are used, so they work whichever layer is active, and t
 with napari wherever no outline is being drawn.
 """
 
+import time
 import weakref
 from collections.abc import Iterator
 from enum import StrEnum
@@ -20,6 +21,8 @@ __all__ = ["PointedAt", "Pointer", "SelectionTool"]
 FloatArray = npt.NDArray[np.float64]
 CLICK_PIXELS = 4.0
 """A press that moves farther than that is a drag."""
+HOVER_SECONDS = 0.05
+"""A moving mouse is looked at no more often."""
 ADDING = {"Shift", "Control"}
 
 
@@ -40,6 +43,9 @@ class PointedAt(Protocol):
     def enclose(self, positions: FloatArray, directions: FloatArray, *, add: bool) -> None:
         """Take an outline whose corners are these rays."""
 
+    def hover(self, position: FloatArray, direction: FloatArray) -> None:
+        """Take notice that the mouse rests on this ray."""
+
 
 class Pointer:
     """Turns mouse gestures into clicks and outlines.
@@ -56,7 +62,9 @@ class Pointer:
         self._viewer = weakref.proxy(viewer)
         self._target = target
         self.tool = SelectionTool.NAVIGATE
+        self._looked = 0.0
         viewer.mouse_drag_callbacks.append(self._pressed)
+        viewer.mouse_move_callbacks.append(self._moved)
 
     def _pressed(self, viewer: Any, event: Any) -> Iterator[None] | None:
         if event.button != 1 or not self._is_ours(event):
@@ -64,6 +72,12 @@ class Pointer:
         if self.tool is SelectionTool.NAVIGATE:
             return self._follow_click(event)
         return self._follow_outline(viewer, event)
+
+    def _moved(self, _viewer: Any, event: Any) -> None:
+        now = time.monotonic()
+        if now - self._looked >= HOVER_SECONDS and self._is_ours(event):
+            self._looked = now
+            self._target.hover(*_ray(event))
 
     def _is_ours(self, event: Any) -> bool:
         """Whether the last axes of the world are on screen and no layer is being edited."""

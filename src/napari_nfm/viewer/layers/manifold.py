@@ -90,6 +90,21 @@ class Manifold:
         if float(layer.size[0]) != style.size:
             layer.size, layer.border_width = style.size, style.border_width
 
+    def ring(self, row: int | None) -> None:
+        """Draw a ring around the unit in this row of the manifold's table, or around none."""
+        points = self._store.find(Role.MANIFOLD)
+        if points is None or row is None:
+            self._store.remove(Role.HOVERED_UNIT)
+            return
+        self._store.put(
+            Role.HOVERED_UNIT,
+            Points,
+            points.data[[row]],
+            **styles.HoveredUnitStyle(size=2.2 * float(points.size.max())).as_kwargs(),
+            visible=points.visible,
+            axis_labels=SPACE,
+        )
+
     def redraw(self) -> None:
         """Draw what is shown where there is room for it now, in as many dimensions as there are."""
         if self._scene is not None and self._store.find(Role.MANIFOLD) is not None:
