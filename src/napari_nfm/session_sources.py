@@ -1,9 +1,9 @@
 """Finding again what a saved session came from: its network, stimuli and recording."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from napari_nfm.recording import Recording
     from napari_nfm.stimuli import StimulusSet
 
-__all__ = ["ChangedSourceError", "Sources", "find_sources", "restore"]
+__all__ = ["ChangedSourceError", "Sources", "find_sources", "restore", "restore_selection"]
 
 Saved = TypeVar("Saved")
 Found = TypeVar("Found")
@@ -151,9 +151,8 @@ def restore(session: Session, saved: SavedSession, sources: Sources) -> None:
 
     Nothing of what `session` was stays. Results are there whether or not their sources are.
     """
-    chosen, look = session.selection, session.look
     session.recording = sources.recording
-    chosen.units = ()
+    session.selection.units = ()
     session.populations = saved.populations
     for name in COMPUTED:
         setattr(session, name, {})
@@ -166,18 +165,26 @@ def restore(session: Session, saved: SavedSession, sources: Sources) -> None:
         session.stimuli = None
     else:
         session.use_stimuli(sources.stimuli)
-    for part, values in ((look, saved.look), (chosen, saved.selection)):
-        known = {item.name for item in fields(part)}
-        for name, value in values.items():
-            # The selected units come last: another site forgets them.
-            if name in known and name not in ("category", "direction", "instance", "units"):
-                setattr(part, name, value)
-    if sources.stimuli is not None:
-        _choose_sequence(session, sources.stimuli, saved)
-    chosen.units = saved.selection.get("units", ())
+    _set(session.look, saved.look, saved.look)
+    restore_selection(session, saved)
 
 
-def _choose_sequence(session: Session, stimuli: "StimulusSet", saved: SavedSession) -> None:
-    category, direction = saved.selection.get("category"), saved.selection.get("direction")
-    if category in stimuli.categories and direction in stimuli.directions:
-        session.choose(category, direction, saved.selection.get("instance", 0))
+def restore_selection(session: Session, saved: SavedSession) -> None:
+    """Select what was selected, as far as the session has it."""
+    chosen, stimuli = session.selection, session.stimuli
+    _set(chosen, saved.selection, ("site", "channels", "frame"))
+    category, direction, instance = (
+        saved.selection.get(name) for name in ("category", "direction", "instance")
+    )
+    if stimuli and category in stimuli.categories and direction in stimuli.directions:
+        session.choose(category, direction, instance or 0)
+    # Another site forgets units, and other units forget which of them was looked at.
+    _set(chosen, saved.selection, ("units",))
+    _set(chosen, saved.selection, ("unit", "pinned"))
+
+
+def _set(part: Any, values: Mapping[str, Any], names: Iterable[str]) -> None:
+    known = {item.name for item in fields(part)} & set(values)
+    for name in names:
+        if name in known:
+            setattr(part, name, values[name])

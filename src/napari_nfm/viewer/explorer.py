@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QObject, QTimer, Signal
-from qtpy.QtWidgets import QApplication, QWidget
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QApplication
 
 from napari_nfm.session import Session
 from napari_nfm.stimuli import StimulusSource
@@ -27,14 +27,17 @@ from napari_nfm.viewer.plans import (
 )
 from napari_nfm.viewer.player import Player
 from napari_nfm.viewer.pointer import Pointer, SelectionTool
+from napari_nfm.viewer.pointing import Pointing
 from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.running import Jobs
 from napari_nfm.viewer.sample_recording import SampleRecording, make_sample_recording
 from napari_nfm.viewer.scene import Scene
+from napari_nfm.viewer.session_actions import SessionActions
 from napari_nfm.viewer.shortcuts import register_actions
 from napari_nfm.viewer.tube_actions import TubeActions
 from napari_nfm.viewer.unit_actions import UnitActions
 from napari_nfm.viewer.views import View, show_view
+from napari_nfm.viewer.window_closing import WindowClosing
 from napari_nfm.viewer.worker import Job
 
 if TYPE_CHECKING:
@@ -73,7 +76,7 @@ class Explorer(QObject):
     Use `explorer_of` to get it. It lives as long as the viewer, also while no dock is open, and
     does not keep the viewer alive. `jobs` runs what takes long; `encoding` has the actions on
     encoding manifolds, `tubes` those on tubes and other readouts of a population, `measures` those
-    on units by their measures, `units` those on single units.
+    on units by their measures, `units` those on single units, `saving` those on the whole session.
 
     Parameters
     ----------
@@ -95,9 +98,10 @@ class Explorer(QObject):
         self.player = Player(self.session, self)
         self.jobs = Jobs(self)
         self._viewer = weakref.proxy(viewer)
-        self._window: QWidget | None = None
-        self._scene = Scene(viewer, self.session, self.world)
-        self._sequence = CurrentSequence(viewer, self.session, self.world, self._scene, self.jobs)
+        self.closing = WindowClosing(self)
+        self.closing.closed.connect(self.close)
+        self.scene = Scene(viewer, self.session, self.world)
+        self._sequence = CurrentSequence(viewer, self.session, self.world, self.scene, self.jobs)
         self.encoding = EncodingActions(viewer, self.session, self.world, self.jobs, self)
         self._sequence.maps_shown.connect(self.encoding.view.mark_on_maps)
         self.encoding.view.said.connect(self.pointed.emit)
@@ -105,7 +109,10 @@ class Explorer(QObject):
         self.measures = MeasureActions(self.session, self.jobs, self.tubes, self)
         self.units = UnitActions(viewer, self.session, self.world, self.jobs, self)
         self.units.said.connect(self.pointed.emit)
-        self._pointer = Pointer(viewer, self.encoding.view)
+        self.saving = SessionActions(viewer, self)
+        self._pointer = Pointer(
+            viewer, Pointing(viewer, self.session, self.world, self.encoding.view, self.player)
+        )
         register_actions()
         application = QApplication.instance()
         if application is not None:
@@ -203,7 +210,7 @@ class Explorer(QObject):
         """Show the decoding trajectories of `site`, computing them where they are not yet known."""
         self.session.selection.site = site
         if site in self.session.results:
-            self._scene.show_trajectories(site)
+            self.scene.show_trajectories(site)
             self.show_view(View.ALL)
             return None
         return self.jobs.start(
@@ -240,32 +247,9 @@ class Explorer(QObject):
         """
         save_picture(self._viewer, path, *self.categories)
 
-    # The window's end
-
-    def watch(self, window: QWidget) -> None:
-        """Stop all jobs when this main window closes."""
-        if window is not self._window:
-            self._window = window
-            window.installEventFilter(self)
-            window.destroyed.connect(self.close)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stop jobs where the watched window closes."""
-        if watched is self._window and event.type() == QEvent.Type.Close:
-            if event.spontaneous():
-                # A person closes it and may still answer "no": see what happens next.
-                QTimer.singleShot(0, self._close_unless_visible)
-            else:
-                self.close()
-        return False
-
-    def _close_unless_visible(self) -> None:
-        if self._window is not None and not self._window.isVisible():
-            self.close()
-
     def close(self) -> None:
         """Stop the player and all jobs, and wait for their threads."""
-        self._window = None
+        self.closing.forget()
         self.player.pause()
         self.jobs.close()
 
@@ -300,5 +284,5 @@ class Explorer(QObject):
 
     def _decoded(self, result: "tuple[str, DecodingTrajectories]") -> None:
         self.session.add_result(*result)
-        self._scene.show_trajectories(result[0])
+        self.scene.show_trajectories(result[0])
         self.show_view(View.ALL)

@@ -28,6 +28,8 @@ class Jobs(QObject):
 
     started = Signal(str, object)
     """What for, and the `Job`."""
+    ended = Signal()
+    """A job has ended, and what follows from its result is done or started."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -120,3 +122,4 @@ class Jobs(QObject):
         purpose = self._purpose_of(self.sender())
         if purpose is not None:
             del self._running[purpose]
+        self.ended.emit()

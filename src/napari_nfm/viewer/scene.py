@@ -1,7 +1,8 @@
 """The session as a picture: what is current becomes layers, and napari's clock the session's."""
 
 import weakref
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,10 @@ from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.roles import MAP_ROLES
 from napari_nfm.viewer.scenes import TrajectoryScene
 
-__all__ = ["Scene", "sequence_title", "site_title"]
+if TYPE_CHECKING:
+    from napari_nfm.analysis import DecodingTrajectories
+
+__all__ = ["Scene", "sequence_title"]
 
 N_MAPS = 12
 """Maps on screen where no channels are chosen."""
@@ -52,8 +56,10 @@ class Scene:
         viewer.dims.events.current_step.connect(self._follow_slider)
         viewer.dims.events.ndim.connect(self._follow_session)
         session.selection.events.frame_changed.connect(self._follow_session)
+        self.trajectory_site: str | None = None
         session.sequence_changed.connect(self._highlight)
         session.selection.events.site_changed.connect(self._follow_site)
+        session.events.results_changed.connect(self._follow_results)
 
     # The stimulus and its feature maps
 
@@ -89,6 +95,7 @@ class Scene:
 
     def show_trajectories(self, site: str) -> None:
         """Show the decoding trajectories of `site`, which are among the session's results."""
+        self.trajectory_site = site
         result = self._session.results[site]
         categories = [str(name) for name in result.curves["category"].values]
         stimuli = self._session.stimuli
@@ -106,6 +113,11 @@ class Scene:
         )
         self._highlight()
         self._follow_session()
+
+    def _follow_results(self, results: "Mapping[str, DecodingTrajectories]") -> None:
+        if self.trajectory_site is not None and self.trajectory_site not in results:
+            self.trajectory_site = None
+            self._world.trajectories.hide()
 
     def _follow_site(self, site: str) -> None:
         if site in self._session.results and self._world.trajectories.shown is not None:

@@ -72,6 +72,19 @@ class LayerStore:
         """Make our layer of this `role` the one whose values the status bar tells."""
         self._viewer.layers.selection.active = self.find(role)
 
+    def place_of(self, layer: Layer) -> int:
+        """Return where a layer is in the list, from 0 for the lowest."""
+        return int(self._viewer.layers.index(layer))
+
+    def raise_to_top(self, layer: Layer) -> None:
+        """Draw a layer over all others."""
+        self._viewer.layers.move(self.place_of(layer), len(self._viewer.layers))
+
+    @property
+    def text_size(self) -> int:
+        """Size of all captions and titles, in points."""
+        return self._text_size
+
     def put(self, role: Role, kind: type[Layer], data: Any, **kwargs: Any) -> Layer:
         """Give the layer of `role` new data, or add one of this `kind` where there is none.
 

@@ -9,7 +9,7 @@ from napari_nfm.viewer.layers.cubes import CUBE, Cubes
 from napari_nfm.viewer.layers.curves import draw_heads, draw_paths, mark_head
 from napari_nfm.viewer.layers.store import SOURCE, TIME_AND_SPACE, LayerStore
 from napari_nfm.viewer.preferences import preferences
-from napari_nfm.viewer.roles import Role
+from napari_nfm.viewer.roles import TRAJECTORY_ROLES, Role
 from napari_nfm.viewer.scenes import TrajectoryScene
 
 __all__ = ["Trajectories"]
@@ -55,6 +55,11 @@ class Trajectories:
         layer = self._store.find(Role.TRACKS)
         if layer is not None:
             layer.tail_length = frames
+
+    def hide(self) -> None:
+        """Take the trajectories away."""
+        self.shown = None
+        self._store.remove(*TRAJECTORY_ROLES)
 
     def redraw(self) -> None:
         """Draw what is shown for as many dimensions as are on screen now."""

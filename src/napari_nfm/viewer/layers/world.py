@@ -1,10 +1,12 @@
 """All that we draw in one viewer."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from napari.layers import Layer
 
 from napari_nfm.viewer.layers.cubes import Cubes
+from napari_nfm.viewer.layers.looks import apply_looks, looks_of
 from napari_nfm.viewer.layers.manifold import Manifold
 from napari_nfm.viewer.layers.movie_and_maps import MovieAndMaps
 from napari_nfm.viewer.layers.receptive_fields import ReceptiveFieldOutlines
@@ -44,7 +46,10 @@ class World:
         self.manifold = Manifold(store, cubes)
         self.tubes = Tubes(store, cubes)
         self._in_cubes: tuple[InCube, ...] = (self.trajectories, self.manifold, self.tubes)
-        self.trajectories.appeared.connect(self.manifold.redraw)  # makes room
+        # What stands below makes room.
+        self.trajectories.appeared.connect(self.manifold.redraw)
+        self.trajectories.appeared.connect(self.tubes.redraw)
+        self.manifold.appeared.connect(self.tubes.redraw)
         viewer.dims.events.ndisplay.connect(self._follow_ndisplay)
         viewer.events.theme.connect(self._follow_theme)
 
@@ -66,6 +71,16 @@ class World:
     def set_text_size(self, points: int) -> None:
         """Write all captions and titles in this size."""
         self._store.set_text_size(points)
+
+    @property
+    def looks(self) -> dict[str, Any]:
+        """What a person may have changed about our layers, as plain values."""
+        return {"layers": looks_of(self._store), "text size": self._store.text_size}
+
+    @looks.setter
+    def looks(self, looks: Mapping[str, Any]) -> None:
+        self.set_text_size(looks["text size"])
+        apply_looks(self._store, looks["layers"])
 
     def _follow_ndisplay(self) -> None:
         for subject in self._in_cubes:

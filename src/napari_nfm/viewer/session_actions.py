@@ -1,0 +1,120 @@
+"""What a person can do about the whole session: save it, open one, go back, copy as Python."""
+
+import weakref
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari.utils.notifications import show_warning
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QApplication
+
+from napari_nfm.selection_history import SelectionHistory
+from napari_nfm.viewer import session_tasks
+from napari_nfm.viewer.preferences import preferences
+from napari_nfm.viewer.roles import Role
+from napari_nfm.viewer.window_state import (
+    arrange_window,
+    draw_results,
+    what_is_shown,
+    window_state,
+)
+from napari_nfm.viewer.worker import Job
+
+if TYPE_CHECKING:
+    from napari_nfm.saved_session import SavedSession
+    from napari_nfm.session_sources import Sources
+    from napari_nfm.viewer.explorer import Explorer
+
+__all__ = ["SessionActions"]
+
+
+class SessionActions(QObject):
+    """The actions of one viewer on its whole session; jobs ``save session, open session``.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer; not kept alive.
+    explorer
+        The actions that draw what a session had drawn; owns these.
+    """
+
+    said = Signal(str)
+    """What was saved, restored or copied, and what is missing, in a sentence."""
+
+    def __init__(self, viewer: Any, explorer: "Explorer") -> None:
+        super().__init__(explorer)
+        self._viewer: Any = weakref.proxy(viewer)
+        self._explorer = explorer
+        self._to_do: list[Callable[[], None]] = []
+        self.history = SelectionHistory(explorer.session)
+        self.path: Path | None = None
+        explorer.jobs.ended.connect(self._go_on)
+
+    def save(self, path: str | Path) -> Job:
+        """Save the session as it is now to a ``.nfm`` file."""
+        return self._explorer.jobs.start(
+            "save session",
+            self._saved,
+            session_tasks.save_session,
+            Path(path),
+            self._explorer.session.snapshot(),
+            window_state(self._viewer, self._explorer),
+        )
+
+    def open(self, path: str | Path) -> Job:
+        """Open a saved session in the place of this one; `said` tells what is missing."""
+        return self._explorer.jobs.start(
+            "open session",
+            self._opened,
+            session_tasks.open_session,
+            Path(path),
+            preferences().device,
+        )
+
+    def copy_as_python(self) -> str:
+        """Copy a script that computes what is shown, without a window, and return it."""
+        from napari_nfm.script import script_of
+
+        text = script_of(self._explorer.session, what_is_shown(self._explorer))
+        QApplication.clipboard().setText(text)
+        self._say("Copied a Python script that computes what is shown.")
+        return text
+
+    def _saved(self, path: Path) -> None:
+        self.path = path
+        self._say(f"The session is saved to {path}.")
+
+    def _opened(self, opened: "tuple[SavedSession, Sources]") -> None:
+        from napari_nfm.session_sources import restore
+
+        saved, sources = opened
+        self._explorer.player.pause()
+        self._explorer.world.remove(*Role)
+        restore(self._explorer.session, saved, sources)
+        self._to_do = [partial(self._draw, saved), partial(self._arrange, saved)]
+        if sources.missing:
+            show_warning(sources.sentence)
+        self._say(sources.sentence)
+
+    # What is left to do waits for the movie and the maps, beside which results are drawn.
+
+    def _go_on(self) -> None:
+        jobs = self._explorer.jobs
+        while self._to_do and all(jobs.job(purpose) is None for purpose in ("sequence", "maps")):
+            self._to_do.pop(0)()
+
+    def _draw(self, saved: "SavedSession") -> None:
+        from napari_nfm.session_sources import restore_selection
+
+        draw_results(self._explorer, saved.window)
+        restore_selection(self._explorer.session, saved)  # what was drawn became current
+
+    def _arrange(self, saved: "SavedSession") -> None:
+        arrange_window(self._viewer, self._explorer, saved.window)
+
+    def _say(self, sentence: str) -> None:
+        self._viewer.status = sentence
+        self.said.emit(sentence)
