@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import torch
 import xarray as xr
+from numpy.typing import NDArray
+
 from demo_twin.experiment import Experiment, Shown, show
 from demo_twin.network import responses
 from demo_twin.optics import REACH_DEGREES, RETINA
@@ -14,7 +16,6 @@ from demo_twin.tuning_stimuli import drifting_gratings
 from napari_nfm.analysis import tuning
 from napari_nfm.fnn.network import FNN
 from napari_nfm.stimuli import StimulusSet, flow_ensemble
-from numpy.typing import NDArray
 
 __all__ = ["FIRST_FRAME", "Report", "evaluate"]
 

@@ -6,13 +6,14 @@ from itertools import cycle, islice
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
 from demo_twin.behaviour import Behaviour, draw_behaviour
-from demo_twin.movies import MOVIE_KINDS, draw_movie
+from demo_twin.movies import draw_movie
 from demo_twin.neurons import calibrate, draw_cells, firing_rates
 from demo_twin.optics import RETINA, perspective_weights, see
 from napari_nfm.fnn.architecture import Architecture
 from napari_nfm.fnn.perspective import Perspective
-from numpy.typing import NDArray
 
 __all__ = ["Experiment", "Shown", "run_experiment", "show"]
 

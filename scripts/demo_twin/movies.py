@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
-from napari_nfm.stimuli import FRAME_SHAPE
 from numpy.typing import NDArray
+
+from napari_nfm.stimuli import FRAME_SHAPE
 
 __all__ = ["MOVIE_KINDS", "draw_movie"]
 

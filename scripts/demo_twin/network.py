@@ -4,6 +4,9 @@ from collections import OrderedDict
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from demo_twin.optics import RETINA, perspective_weights
 from napari_nfm.fnn.activity import Activity
 from napari_nfm.fnn.architecture import Architecture, DenseBlock
@@ -11,8 +14,6 @@ from napari_nfm.fnn.feedforward import Histories, PreparedFeedforward
 from napari_nfm.fnn.network import FNN
 from napari_nfm.fnn.seeded_weights import seeded_state
 from napari_nfm.fnn.site import SITES
-from numpy.typing import NDArray
-from torch import Tensor
 
 __all__ = ["ARCHITECTURE", "new_network", "responses"]
 
@@ -25,7 +26,7 @@ ARCHITECTURE = Architecture(
     eye_layers=1,
     behaviour_features=4,
     behaviour_cells=4,
-    blocks=(DenseBlock(16, 1), DenseBlock(32, 2), DenseBlock(64, 4, pool=1)),
+    blocks=(DenseBlock(8, 1), DenseBlock(32, 2), DenseBlock(64, 4, pool=1)),
     encoder_features=64,
     recurrent_inputs=64,
     recurrent_hidden=64,

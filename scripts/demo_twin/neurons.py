@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+
 from demo_twin.behaviour import Behaviour
 from demo_twin.optics import retinal_positions, stimulus_pixels
 from napari_nfm.stimuli import FRAME_RATE
-from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 __all__ = ["CELL_KINDS", "calibrate", "draw_cells", "firing_rates"]
 
@@ -68,10 +69,10 @@ def draw_cells(seed: int) -> pd.DataFrame:
         direction[members] = (
             360 * (np.arange(len(members)) + random.random(len(members))) / len(members)
         )
-    spatial = np.exp(random.uniform(np.log(0.035), np.log(0.14), n))
-    temporal = np.exp(random.uniform(np.log(1.0), np.log(3.0), n))
+    spatial = np.exp(random.uniform(np.log(0.03), np.log(0.08), n))
+    temporal = np.exp(random.uniform(np.log(0.8), np.log(2.5), n))
     # Envelopes hold a little more than a period, within limits.
-    size = np.clip(random.uniform(0.38, 0.5, n) / spatial, 3.2, 9.0)
+    size = np.clip(random.uniform(0.38, 0.5, n) / spatial, 4.5, 9.0)
     size = np.where(is_gabor, size, random.uniform(4.0, 7.0, n))
     pixels = stimulus_pixels(np.stack([azimuth, elevation], axis=-1))
     cells = pd.DataFrame(

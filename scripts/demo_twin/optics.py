@@ -6,11 +6,12 @@ twin share them.
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
 from napari_nfm.fnn.layers import GELU_GAIN
 from napari_nfm.fnn.perspective import Perspective, retinal_image
 from napari_nfm.stimuli import FRAME_SHAPE
-from numpy.typing import NDArray
-from torch import Tensor
 
 __all__ = [
     "DEGREES_PER_STIMULUS_PIXEL",

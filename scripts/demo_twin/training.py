@@ -1,19 +1,25 @@
 """Fit the network to counted spikes: Poisson loss, Adam, seeded, and resumable to the bit."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+
 from demo_twin.experiment import Experiment
 from demo_twin.network import new_network, responses
 from demo_twin.receptive_fields import first_positions
 from napari_nfm.fnn.architecture import Architecture
 from napari_nfm.fnn.network import FNN
-from numpy.typing import NDArray
 
 __all__ = ["Schedule", "Trained", "train"]
+
+
+KERNEL_PACE = 4.0
+READOUT_PACE = 2.0
 
 
 @dataclass(frozen=True)
@@ -37,10 +43,10 @@ class Schedule:
         Norm to which longer gradients are shortened.
     """
 
-    steps: int = 1200
-    sequences: int = 8
+    steps: int = 2000
+    sequences: int = 4
     trials: int = 10
-    learning_rate: float = 4e-3
+    learning_rate: float = 6e-3
     warm_up: int = 40
     largest_gradient: float = 0.5
 
@@ -99,6 +105,11 @@ def train(
         Stop at this step of the schedule, as if interrupted.
     save_every
         Steps between two writes.
+
+    Raises
+    ------
+    ValueError
+        The checkpoint is of another seed or schedule.
     """
     shown = experiment.training
     counts = np.mean([shown.spikes(seed, trial) for trial in range(schedule.trials)], axis=0)
@@ -106,11 +117,17 @@ def train(
     network = new_network(
         seed, first_positions(shown.images, counts), counts.mean(axis=(0, 1)), architecture
     )
-    learned = [weight for weight in network.parameters() if weight.requires_grad]
-    optimiser = torch.optim.Adam(learned, lr=schedule.learning_rate)
+    groups = _learning_groups(network)
+    learned = [group["params"][0] for group in groups]
+    optimiser = torch.optim.Adam(groups, lr=schedule.learning_rate)
     losses: list[float] = []
     if checkpoint is not None and checkpoint.is_file():
         saved = torch.load(checkpoint, weights_only=True)
+        if saved["schedule"] != asdict(schedule) or saved["seed"] != seed:
+            raise ValueError(
+                f"File {checkpoint} is of a training with another seed or schedule; delete it or "
+                "name another file."
+            )
         network.load_state_dict(saved["network"])
         optimiser.load_state_dict(saved["optimiser"])
         losses = saved["losses"]
@@ -119,7 +136,7 @@ def train(
     for step in range(len(losses), last):
         chosen = _movies(step, len(counts), schedule.sequences, seed)
         for group in optimiser.param_groups:
-            group["lr"] = schedule.rate(step)
+            group["lr"] = schedule.rate(step) * group["pace"]
         rates = responses(network, images[chosen], body[chosen])
         loss = torch.nn.functional.poisson_nll_loss(rates, targets[chosen], log_input=False)
         optimiser.zero_grad()
@@ -130,8 +147,37 @@ def train(
         if step % 20 == 19:
             print(f"step {step + 1} of {last}: loss {np.mean(losses[-20:]):.4f}", flush=True)
         if checkpoint is not None and ((step + 1) % save_every == 0 or step + 1 == last):
-            _save(checkpoint, network, optimiser, losses)
+            _save(
+                checkpoint,
+                {
+                    "network": network.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "losses": losses,
+                    "schedule": asdict(schedule),
+                    "seed": seed,
+                },
+            )
     return Trained(network, losses)
+
+
+def _learning_groups(network: FNN) -> list[dict[str, Any]]:
+    """Give every learned tensor a pace, by which its learning rate is multiplied.
+
+    Kernels are standardised, so that only their change relative to their size counts; readout
+    weights start near zero and have a long way to go.
+    """
+    groups = []
+    for name, weight in network.named_parameters():
+        if not weight.requires_grad:
+            continue
+        if name.startswith("readout.feature"):
+            pace = READOUT_PACE
+        elif ".weights." in name:
+            pace = KERNEL_PACE * float(weight.detach().square().mean().sqrt())
+        else:
+            pace = 1.0
+        groups.append({"params": [weight], "pace": pace})
+    return groups
 
 
 def _movies(step: int, n_movies: int, n_sequences: int, seed: int) -> NDArray[np.int64]:
@@ -142,13 +188,8 @@ def _movies(step: int, n_movies: int, n_sequences: int, seed: int) -> NDArray[np
     return order[first : first + n_sequences]
 
 
-def _save(path: Path, network: FNN, optimiser: torch.optim.Optimizer, losses: list[float]) -> None:
+def _save(path: Path, contents: dict[str, Any]) -> None:
     """Replace the file at once, so that an interruption leaves a whole one."""
-    saved = {
-        "network": network.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "losses": losses,
-    }
     filling = path.with_suffix(".part")
-    torch.save(saved, filling)
+    torch.save(contents, filling)
     filling.replace(path)

@@ -1,14 +1,15 @@
 """Drifting gratings with which tuning is measured, in mouse and twin alike."""
 
 import numpy as np
+from numpy.typing import NDArray
+
 from demo_twin.optics import DEGREES_PER_STIMULUS_PIXEL
 from napari_nfm.stimuli import FRAME_RATE, FRAME_SHAPE, StimulusSet
-from numpy.typing import NDArray
 
 __all__ = ["drifting_gratings"]
 
-SPATIAL_FREQUENCIES = (0.04, 0.07, 0.12)
-TEMPORAL_FREQUENCIES = (1.2, 2.4)
+SPATIAL_FREQUENCIES = (0.035, 0.05, 0.07)
+TEMPORAL_FREQUENCIES = (1.0, 2.0)
 CONTRAST = 0.8
 
 
@@ -16,7 +17,7 @@ def drifting_gratings(n_directions: int = 16, n_frames: int = 40) -> StimulusSet
     """Return sine gratings over the whole screen, a category per pair of frequencies.
 
     Categories are named by cycles per degree (in the middle of the screen) and Hz, as in
-    ``0.07_1.2``; directions are evenly spaced from 0 (rightward), counter-clockwise.
+    ``0.05_1``; directions are evenly spaced from 0 (rightward), counter-clockwise.
     """
     pairs = [(s, t) for s in SPATIAL_FREQUENCIES for t in TEMPORAL_FREQUENCIES]
     directions = tuple(360.0 * i / n_directions for i in range(n_directions))

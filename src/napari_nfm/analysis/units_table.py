@@ -43,8 +43,9 @@ def units_table(
 
     Notes
     -----
-    Where directions lack an orthogonal or opposite one, as in a set of movies, ``osi`` and
-    ``dsi`` are NaN.
+    Further coordinates of units, such as labels of a twin's units, become columns of their name
+    where there is no other of that name. Where directions lack an orthogonal or opposite one, as
+    in a set of movies, ``osi`` and ``dsi`` are NaN.
     """
     positions = stimuli.coords["unit"].values
     given = responses.isel(unit=positions)
@@ -62,6 +63,11 @@ def units_table(
         "temporal_variance": given.var("time").mean(("category", "direction")).values,
         "local_dimension": local_dimension,
         "degree": degrees,
+    }
+    columns |= {
+        str(name): values.values
+        for name, values in given.coords.items()
+        if values.dims == ("unit",) and name not in columns and name != "unit"
     }
     columns |= {f"factor_{number + 1}": column for number, column in enumerate(loadings.T)}
     return pd.DataFrame(columns, index=pd.Index(positions, name="unit"))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from napari_nfm.recording.costs import Estimate, estimate
     from napari_nfm.recording.errors import RecordingError
     from napari_nfm.recording.job import record
+    from napari_nfm.recording.labels import label_units
     from napari_nfm.recording.noise_average import receptive_field_sta
     from napari_nfm.recording.on_demand import feature_maps
     from napari_nfm.recording.receptive_field_result import ReceptiveFields
@@ -27,6 +28,7 @@ _MODULES = {
     "Sampling": "sampling",
     "estimate": "costs",
     "feature_maps": "on_demand",
+    "label_units": "labels",
     "load_responses": "responses",
     "open_recording": "recording",
     "receptive_field_gradient": "receptive_fields",
@@ -43,6 +45,7 @@ __all__ = [
     "Sampling",
     "estimate",
     "feature_maps",
+    "label_units",
     "load_responses",
     "open_recording",
     "receptive_field_gradient",

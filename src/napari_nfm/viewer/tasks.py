@@ -6,6 +6,7 @@ shows next. They run in the thread of `napari_nfm.viewer.worker.Job`.
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -219,7 +220,7 @@ def record_and_sample(
     should_stop: ShouldStop | None = None,
 ) -> SampledRecording:
     """Record the sites of `plan` and read the sampled units of each."""
-    from napari_nfm.recording import record
+    from napari_nfm.recording import label_units, record
 
     plan.store.parent.mkdir(parents=True, exist_ok=True)
     recording = record(
@@ -232,7 +233,11 @@ def record_and_sample(
         progress=progress,
         should_stop=should_stop,
     )
-    return _sample(recording, plan.sampling, progress, should_stop)
+    sampled = _sample(recording, plan.sampling, progress, should_stop)
+    labelled = {
+        site: label_units(responses, twin.units) for site, responses in sampled.responses.items()
+    }
+    return replace(sampled, responses=labelled)
 
 
 def open_and_sample(
