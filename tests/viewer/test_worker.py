@@ -1,5 +1,7 @@
+import sys
 import threading
 import time
+import types
 
 import pytest
 from qtpy.QtCore import QObject
@@ -144,3 +146,9 @@ def test_time_left_follows_the_pace(monkeypatch):
 )  # fmt: skip
 def test_errors_are_one_sentence(error, sentence):
     assert describe(error) == sentence
+
+
+def test_a_job_ends_while_another_one_is_importing_torch(owner, qtbot, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", types.ModuleType("torch"))  # has no parts yet
+    listener = run(Job(lambda progress, should_stop: 7, parent=owner), qtbot)  # noqa: ARG005
+    assert listener.heard == [("done", 7), "finished"]

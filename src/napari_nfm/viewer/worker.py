@@ -182,6 +182,7 @@ def _yield_to_the_window() -> None:
 
 
 def _free_gpu_memory() -> None:
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    # Another job may be importing torch at this moment, and then it has no such part yet.
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    if cuda is not None and cuda.is_available():
+        cuda.empty_cache()
