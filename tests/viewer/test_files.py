@@ -209,3 +209,15 @@ def test_the_sample_network_is_loaded_and_its_movie_is_ours(viewer, checkpoint, 
         assert explorer.world.find(Role.MOVIE) is movie
     assert len(explorer.session.twin.units) == 20
     assert [layer.name for layer in viewer.layers].count(movie.name) == 1
+
+
+def test_the_sample_of_reference_values_keeps_them_with_their_sources(viewer):
+    [layer] = viewer.open_sample("napari-nfm", "reference_values")
+    features = layer.features.set_index("population")
+    assert set(features.index) >= {"Retina", "V1", "Output"}
+    assert features.loc["Retina", "S_tight"] == pytest.approx(0.0688)
+    assert features["source"].str.contains("tubularity/metrics.pdf").all()
+    np.testing.assert_allclose(
+        10 ** (layer.data / 100), layer.features[["S_cross", "S_tight"]].to_numpy()
+    )
+    assert "Tubularity" in viewer.window.dock_widgets

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_nfm.viewer import convert, styles
-from napari_nfm.viewer.docks import current_explorer
+from napari_nfm.viewer.docks import current_explorer, open_explorer, open_tubularity
 from napari_nfm.viewer.layers.store import ROLE, TIME_AND_SPACE
 from napari_nfm.viewer.readers import LayerData
 from napari_nfm.viewer.roles import Role
@@ -13,7 +13,7 @@ from napari_nfm.viewer.roles import Role
 if TYPE_CHECKING:
     from napari_nfm.viewer.explorer import Explorer
 
-__all__ = ["drawn_stimuli", "embedded_network", "recording"]
+__all__ = ["drawn_stimuli", "embedded_network", "recording", "reference_values"]
 
 DIRECTION = 45.0
 
@@ -52,6 +52,36 @@ def recording() -> list[LayerData]:
     if explorer is not None:
         explorer.open_sample_recording()
     return _movie_for(explorer)
+
+
+def reference_values() -> list[LayerData]:
+    """Return the published tubularity as points in logarithmic axes, and open its dock.
+
+    A step of 100 is a factor of ten; the values themselves, with their sources, are features.
+    """
+    import napari
+
+    from napari_nfm.analysis import published_scores
+
+    viewer = napari.current_viewer()
+    if viewer is not None:
+        open_explorer(viewer)
+        open_tubularity(viewer)
+    table = published_scores()
+    by_stimulus = table[table["labels"] == "stimulus"]
+    scores = by_stimulus.pivot_table(index="population", columns="quantity", values="value")
+    scores = scores[["S_cross", "S_tight"]].dropna()
+    features = scores.reset_index().merge(
+        by_stimulus.loc[by_stimulus["quantity"] == "S_tight", ["population", "site", "source"]]
+    )
+    look = {
+        **styles.ReferenceStyle().as_kwargs(),
+        "features": features,
+        "text": {"string": "{population}", "translation": (-9, 0), "size": 10, "color": "orange"},
+        "axis_labels": ("100 log10 S_cross", "100 log10 S_tight"),
+        "metadata": {"notes": table.attrs["notes"]},
+    }
+    return [(100 * np.log10(features[["S_cross", "S_tight"]].to_numpy()), look, "points")]
 
 
 def _movie_for(explorer: "Explorer | None") -> list[LayerData]:

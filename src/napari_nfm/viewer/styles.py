@@ -226,6 +226,18 @@ class AxisStyle(_Style):
 
 
 @dataclass(frozen=True)
+class ReferenceStyle(_Style):
+    """Published values: hollow, so that nobody takes them for measured ones."""
+
+    name: str = "Published tubularity"
+    symbol: str = "diamond"
+    size: float = 8.0
+    face_color: str = "transparent"
+    border_color: str = "orange"
+    border_width: float = 0.15
+
+
+@dataclass(frozen=True)
 class CaptionStyle(_Style):
     """Text that stands in the world; its points themselves are not seen."""
 
