@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_warning
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_nfm.session import Session
@@ -183,7 +184,7 @@ class TubeActions(QObject):
         self._jobs.abandon("selection")
         if self._live:
             self._pause.start()
-        else:
+        elif isalive(self._pause):  # a script that ends without closing its window hides docks last
             self._pause.stop()
 
     def _score_selection(self) -> None:
