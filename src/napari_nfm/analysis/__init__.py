@@ -42,6 +42,7 @@ from napari_nfm.analysis.subpopulations import (
     select_units,
 )
 from napari_nfm.analysis.tubes import (
+    Sensitivity,
     SyntheticTubes,
     TubeVariants,
     Tubularity,
@@ -52,6 +53,7 @@ from napari_nfm.analysis.tubes import (
     tubularity,
     tubularity_difference,
     tubularity_null,
+    tubularity_sensitivity,
     tubularity_variants,
 )
 from napari_nfm.analysis.unit_measures import unit_metrics
@@ -78,6 +80,7 @@ __all__ = [
     "RemovalSweep",
     "ResponseTensorError",
     "Scorecard",
+    "Sensitivity",
     "SubpopulationComparison",
     "SyntheticTubes",
     "TubeVariants",
@@ -116,6 +119,7 @@ __all__ = [
     "tubularity",
     "tubularity_difference",
     "tubularity_null",
+    "tubularity_sensitivity",
     "tubularity_variants",
     "tuning",
     "unit_metrics",

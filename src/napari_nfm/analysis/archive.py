@@ -52,6 +52,7 @@ RESULTS = {
     "PopulationScore": "napari_nfm.analysis.subpopulations",
     "SubpopulationComparison": "napari_nfm.analysis.subpopulations",
     "RemovalSweep": "napari_nfm.analysis.removal",
+    "Sensitivity": "napari_nfm.analysis.tubes",
     "Provenance": "napari_nfm.provenance",
 }
 STRUCTURE = "structure"

@@ -17,6 +17,7 @@ _MODULES = {
     "removal_figure": "removal",
     "save_figure": "captioned",
     "scores_figure": "scores",
+    "sensitivity_figure": "sensitivity",
 }
 
 __all__ = sorted(_MODULES)

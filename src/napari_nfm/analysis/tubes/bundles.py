@@ -92,6 +92,11 @@ def bundles_of(
     names = names[order]
     is_noise = names == NOISE if names.dtype.kind in "iuf" else np.zeros(len(names), dtype=bool)
     large = np.array([len(curves) > 1 for curves in members]) & ~is_noise
+    if is_noise.all():
+        raise AnalysisError(
+            f"All {len(labels)} curves are noise, label {NOISE}",
+            "take stimuli as bundles, or give labels",
+        )
     if not large.any():
         raise AnalysisError(
             f"None of {len(names)} labels has two curves",

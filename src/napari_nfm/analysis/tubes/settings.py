@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from numbers import Real
 from typing import Any
 
+from napari_nfm.analysis.arguments import check_count
 from napari_nfm.analysis.errors import AnalysisError
 
 __all__ = ["PRESETS", "TubularitySettings", "settings_of"]
@@ -105,11 +107,14 @@ def _check(settings: TubularitySettings) -> None:
         value = getattr(settings, name)
         if value not in choices:
             raise AnalysisError(f"The setting {name} is {value!r}", f"choose {_listed(choices)}")
-    least = {"n_components": 1, "n_points": 10, "n_bins": 1}
-    for name, smallest in least.items():
-        if getattr(settings, name) < smallest:
+    for name in ("n_components", "n_points", "n_bins"):
+        check_count(getattr(settings, name), name)
+    if settings.n_points < 10:
+        raise AnalysisError(f"The setting n_points is {settings.n_points}", "give 10 or more")
+    for name in ("quantile", "smoothing"):
+        if not isinstance(getattr(settings, name), Real):
             raise AnalysisError(
-                f"The setting {name} is {getattr(settings, name)}", f"give {smallest} or more"
+                f"The setting {name} is {getattr(settings, name)!r}", "give a number"
             )
     if not 0 < settings.quantile <= 1:
         raise AnalysisError(
