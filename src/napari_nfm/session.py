@@ -5,7 +5,7 @@ window, so a script may use it as well.
 """
 
 import operator
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -81,6 +81,15 @@ class Selection:
     pinned: tuple[int, ...] = ()
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor(signal_aliases=_signal_name)
+
+    def choose_units(self, units: Iterable[int], *, add: bool = False) -> None:
+        """Select these units; with `add`, beside the others, or no longer where all are."""
+        found, before = [int(unit) for unit in units], list(self.units)
+        if add and set(found) <= set(before):
+            found = [unit for unit in before if unit not in set(found)]
+        elif add:
+            found = [*before, *(unit for unit in found if unit not in set(before))]
+        self.units = tuple(found)
 
 
 @dataclass(eq=False)

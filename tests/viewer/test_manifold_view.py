@@ -1,5 +1,7 @@
 """The encoding manifold in the world, and its units linked with the feature maps."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -11,6 +13,7 @@ from napari_nfm.viewer.manifold_view import ManifoldView
 from napari_nfm.viewer.roles import MANIFOLD_ROLES, Role
 from napari_nfm.viewer.scene import Scene
 from napari_nfm.viewer.scenes import TrajectoryScene
+from napari_nfm.viewer.units_on_maps import UnitsOnMaps
 from napari_nfm.viewer.views import View, show_view
 
 SITE = "encoder.L1"
@@ -49,19 +52,25 @@ def view(model, session, world):
 
 
 @pytest.fixture
-def maps(view, model, session, world):
+def on_maps(model, session, world):
+    return UnitsOnMaps(model, session, world)
+
+
+@pytest.fixture
+def maps(on_maps, model, session, world):
     """The feature maps of channels 0 to 2 below a movie."""
     scene = Scene(model, session, world)
     session.selection.channels = (0, 1, 2)
     scene.show_movie(np.zeros((4, 144, 256), np.uint8))
     scene.show_maps(np.random.default_rng(0).random((4, 5, 16, 24)), np.arange(5))
-    view.mark_on_maps()
+    on_maps.mark()
     return scene
 
 
 @pytest.fixture
-def said(view):
+def said(view, on_maps):
     sentences = []
+    on_maps.said.connect(sentences.append)
     view.said.connect(sentences.append)
     return sentences
 
@@ -153,8 +162,7 @@ def test_a_click_selects_the_unit_under_the_cursor(view, world, session, said):
     assert len(session.selection.units) == 2
     view.click(points[10] - 500 * ALONG_Z, ALONG_Z, add=True)
     assert first[0] not in session.selection.units
-    view.click(np.array([0.0, -900.0, -900.0]), ALONG_Z, add=False)
-    assert session.selection.units == ()
+    assert not view.click(np.array([0.0, -900.0, -900.0]), ALONG_Z, add=False)
 
 
 def test_an_outline_selects_what_is_inside(view, world, session, said):
@@ -193,34 +201,34 @@ def test_units_on_no_map_that_is_shown_bring_their_own(session):
 
 
 @pytest.mark.usefixtures("maps")
-def test_a_click_on_a_map_selects_the_unit_at_this_pixel(view, world, session):
+def test_a_click_on_a_map_selects_the_unit_at_this_pixel(on_maps, world, session):
     responses = session.responses[SITE]
     unit = 17
     y, x, channel = (int(responses[name][unit]) for name in ("y", "x", "channel"))
-    view.click(where_on_maps(world, channel, y + 0.3, x - 0.3), ALONG_Z, add=False)
+    on_maps.click(where_on_maps(world, channel, y + 0.3, x - 0.3), ALONG_Z, add=False)
     assert session.selection.units == (unit,)
     assert drawn_units(world) == [unit]
     # From the side, the same pixel is elsewhere on the screen.
     sideways = np.array([0.8, 0.0, 0.6])
     session.selection.units = ()
-    view.click(where_on_maps(world, channel, y, x) - 70 * sideways, sideways, add=False)
+    on_maps.click(where_on_maps(world, channel, y, x) - 70 * sideways, sideways, add=False)
     assert session.selection.units == (unit,)
 
 
 @pytest.mark.usefixtures("maps")
-def test_a_pixel_without_a_sampled_unit_is_said_and_changes_nothing(view, world, session, said):
+def test_a_pixel_without_a_sampled_unit_is_said_and_changes_nothing(on_maps, world, session, said):
     session.selection.units = (3,)
-    view.click(where_on_maps(world, 1, 14, 20), ALONG_Z, add=False)
+    on_maps.click(where_on_maps(world, 1, 14, 20), ALONG_Z, add=False)
     assert session.selection.units == (3,)
     assert said[-1].startswith("Channel 1, row 14, column 20: no sampled unit sits here")
     assert "nearest" in said[-1]
 
 
 @pytest.mark.usefixtures("maps")
-def test_units_left_out_are_selected_on_their_map_and_say_why(view, world, session, said):
+def test_units_left_out_are_selected_on_their_map_and_say_why(on_maps, world, session, said):
     responses = session.responses[SITE]
     y, x, channel = (int(responses[name][2]) for name in ("y", "x", "channel"))
-    view.click(where_on_maps(world, channel, y, x), ALONG_Z, add=False)
+    on_maps.click(where_on_maps(world, channel, y, x), ALONG_Z, add=False)
     assert session.selection.units == (2,)
     assert said[-1].endswith("not on the manifold: silent.")
     assert world.find(Role.SELECTED_UNITS) is None
@@ -301,3 +309,49 @@ def test_it_makes_room_for_the_trajectories_above(world):
     tracks, manifold = (world.find(r).extent.world for r in (Role.TRACKS, Role.MANIFOLD))
     assert manifold[0][-2] > tracks[1][-2]
     assert manifold[0][-2] > alone[0][-2]
+
+
+def test_the_mouse_over_a_point_makes_its_unit_the_hovered_one(view, world, session, said):
+    points = world.find(Role.MANIFOLD)
+    view.hover(points.data[10] - 500 * ALONG_Z, ALONG_Z)
+    unit = session.selection.hovered
+    assert unit is not None
+    ring = world.find(Role.HOVERED_UNIT)
+    row = session.manifolds[SITE].units.index.get_loc(unit)
+    np.testing.assert_array_equal(ring.data[0], points.data[row])
+    assert said[-1].startswith(f"Unit {unit}, channel ")
+    assert session.selection.units == ()
+    view.hover(np.array([0.0, -900.0, -900.0]), ALONG_Z)
+    assert session.selection.hovered is None
+    assert world.find(Role.HOVERED_UNIT) is None
+
+
+@pytest.mark.usefixtures("maps")
+def test_all_units_are_dots_on_their_pixels(on_maps, world, session):
+    assert world.find(Role.SAMPLED_UNITS) is None
+    on_maps.shows_all = True
+    dots, responses = world.find(Role.SAMPLED_UNITS), session.responses[SITE]
+    units = dots.features["unit"].to_numpy()
+    assert units.tolist() == np.flatnonzero(np.isin(responses["channel"], (0, 1, 2))).tolist()
+    for unit, dot in zip(units[::7], dots.data[::7], strict=True):
+        y, x, channel = (int(responses[name][unit]) for name in ("y", "x", "channel"))
+        np.testing.assert_allclose(dot, where_on_maps(world, channel, y, x))
+    on_maps.shows_all = False
+    assert world.find(Role.SAMPLED_UNITS) is None
+
+
+@pytest.mark.usefixtures("maps")
+def test_the_recorded_part_is_outlined_on_each_map(on_maps, world, session):
+    recorded = SimpleNamespace(full_shape=(5, 16, 24), rows=(2, 14), columns=(3, 21))
+    session.recording = SimpleNamespace(sites=(SITE,), site=lambda _: recorded)
+    on_maps.shows_all = True
+    lines = world.find(Role.RECORDED_PART).data
+    assert len(lines) == 3 * 4
+    first, second = where_on_maps(world, 1, 2, 3), where_on_maps(world, 1, 13, 20)
+    scale = world.find(Role.MAPS).scale[-1]
+    np.testing.assert_allclose(lines[4, 0, 1:], first[1:] - scale / 2)
+    np.testing.assert_allclose(lines[6, 0, 1:], second[1:] + scale / 2)
+    np.testing.assert_allclose(lines[4:8, 1].sum(axis=0), 0, atol=1e-9)  # closed
+    recorded.rows, recorded.columns = (0, 16), (0, 24)
+    on_maps.mark()
+    assert world.find(Role.RECORDED_PART) is None

@@ -19,6 +19,7 @@ __all__ = [
     "Montage",
     "Placement",
     "axes_to_lines",
+    "boxes_to_vectors",
     "curves_to_heads",
     "curves_to_paths",
     "curves_to_tracks",
@@ -155,6 +156,36 @@ def montage_to_maps(plane: npt.NDArray[Any], montage: Montage) -> npt.NDArray[An
     return np.stack(
         [plane[:, 0, *montage.window(index)] for index in range(montage.n_maps)], axis=1
     )
+
+
+def boxes_to_vectors(
+    corners: FloatArray,
+    part: tuple[tuple[int, int], tuple[int, int]],
+    scale: FloatArray,
+    origin: FloatArray,
+) -> FloatArray:
+    """Turn a part of each map into four lines around it, in the plane ``z = 0``.
+
+    Parameters
+    ----------
+    corners
+        ``(map, 2)``: row and column of the first pixel of each map.
+    part
+        First row and one after the last, and the same of columns, counted on a map.
+    scale, origin
+        World units per pixel, and the position of the first pixel's centre, each ``(y, x)``.
+
+    Returns
+    -------
+    ndarray
+        ``(4 * map, 2, 3)``: start ``(z, y, x)`` and step of each line.
+    """
+    (top, bottom), (left, right) = part
+    around = np.array([[top, left], [top, right], [bottom, right], [bottom, left]]) - 0.5
+    starts = (corners[:, np.newaxis] + around) * scale + origin
+    steps = np.broadcast_to(np.roll(around, -1, axis=0) - around, starts.shape) * scale
+    lines = np.stack([starts, steps], axis=2).reshape(-1, 2, 2)
+    return np.pad(lines, ((0, 0), (0, 0), (1, 0)))
 
 
 @dataclass(frozen=True)

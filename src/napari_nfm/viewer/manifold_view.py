@@ -1,7 +1,7 @@
-"""The encoding manifold as a picture, and its units linked with the feature maps."""
+"""The encoding manifold as a picture whose points are selected."""
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +16,10 @@ from napari_nfm.titles import site_title
 from napari_nfm.unit_columns import colour_columns
 from napari_nfm.viewer import convert_manifold
 from napari_nfm.viewer.layers import World
-from napari_nfm.viewer.picking import inside_outline, nearest_to_ray, where_ray_meets_plane
+from napari_nfm.viewer.picking import inside_outline, nearest_to_ray
 from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.scenes import ManifoldScene
+from napari_nfm.viewer.unit_facts import describe_units
 
 if TYPE_CHECKING:
     from napari_nfm.analysis import EncodingManifold
@@ -29,8 +30,6 @@ __all__ = ["ManifoldView"]
 FloatArray = npt.NDArray[np.float64]
 REACH_PIXELS = 6.0
 """A click this far from a unit's centre on the screen still means it."""
-MOST_CHANNELS = 12
-"""Feature maps that a selection of units brings on screen."""
 
 
 class ManifoldView:
@@ -144,14 +143,6 @@ class ManifoldView:
 
     # Selected units
 
-    def _sampled(self, site: str | None) -> pd.DataFrame | None:
-        """Return where the units of `site` are on their maps, or None where it is not known."""
-        responses = self._session.responses.get(site or "")
-        names = ("channel", "y", "x")
-        if responses is None or not all(name in responses.coords for name in names):
-            return None
-        return pd.DataFrame({name: responses.coords[name].values for name in names})
-
     def _highlight(self) -> None:
         units = np.array(self._session.selection.units, dtype=int)
         if self._shown is not None and self.site == self._session.selection.site:
@@ -159,44 +150,12 @@ class ManifoldView:
             rows = rows[rows >= 0]
             self._world.manifold.highlight(rows)
             self._select_points(rows)
-        if not self.mark_on_maps() and len(units):
-            self._bring_channels(units)
 
     def _ring(self, unit: int | None) -> None:
         row = -1
         if unit is not None and self._shown is not None:
             row = int(self._shown.units.index.get_indexer(pd.Index([unit]))[0])
         self._world.manifold.ring(None if row < 0 else row)
-
-    def mark_on_maps(self) -> bool:
-        """Mark the selected units on the maps that are shown; return whether any is on these."""
-        chosen, maps = self._session.selection, self._world.movie_and_maps.maps_shown
-        sampled = self._sampled(chosen.site)
-        if maps is None or sampled is None or maps.site != chosen.site:
-            self._world.movie_and_maps.mark_units(np.empty((0, 2)), np.empty(0, dtype=int))
-            return True  # there is nothing on which they could be
-        units = np.array(chosen.units, dtype=int)
-        rows, pixels = convert_manifold.units_on_maps(
-            sampled.iloc[units], maps.channels, maps.montage
-        )
-        self._world.movie_and_maps.mark_units(pixels, units[rows])
-        return bool(len(rows))
-
-    def _bring_channels(self, units: npt.NDArray[np.intp]) -> None:
-        """Show the feature maps on which most of these units are."""
-        sampled = self._sampled(self._session.selection.site)
-        if sampled is not None:
-            most = sampled["channel"].iloc[units].value_counts().index[:MOST_CHANNELS]
-            self._session.selection.channels = tuple(sorted(int(channel) for channel in most))
-
-    def _choose(self, units: Iterable[int], *, add: bool) -> None:
-        """Select these units; with `add`, beside the others, or no longer where all are."""
-        found, before = list(units), list(self._session.selection.units)
-        if add and set(found) <= set(before):
-            found = [unit for unit in before if unit not in set(found)]
-        elif add:
-            found = [*before, *(unit for unit in found if unit not in set(before))]
-        self._session.selection.units = tuple(int(unit) for unit in found)
 
     # napari's own selection, for its select tool and its table of features
 
@@ -220,7 +179,7 @@ class ManifoldView:
             return
         rows = sorted(row for row in layer.selected_data if row < len(self._shown.units))
         self._go_to_own_site()
-        self._choose(self._shown.units.index[rows], add=False)
+        self._session.selection.choose_units(self._shown.units.index[rows], add=False)
 
     def _restore_points(self, event: Any) -> None:
         """Put back what napari's tools for editing points have moved, added or deleted."""
@@ -241,20 +200,13 @@ class ManifoldView:
         return None if row is None else int(self._shown.units.index[row])
 
     def click(self, position: FloatArray, direction: FloatArray, *, add: bool) -> bool:
-        """Select the unit under the cursor; return whether the click was meant for units at all.
-
-        It was where it hit a point of the manifold, or a pixel of a feature map.
-        """
+        """Select the unit under the cursor; return whether there is one."""
         unit = self.unit_at(position, direction)
         if unit is not None:
             self._go_to_own_site()
-            self._choose([unit], add=add)
-            self._tell()
-            return True
-        pointed = self._world.movie_and_maps.map_pixel(where_ray_meets_plane(position, direction))
-        if pointed is not None:
-            self._click_map(*pointed, add=add)
-        return pointed is not None
+            self._session.selection.choose_units([unit], add=add)
+            self._tell(self._session.selection.units)
+        return unit is not None
 
     def hover(self, position: FloatArray, direction: FloatArray) -> None:
         """Make the unit under the cursor the hovered one, where it is of the current site."""
@@ -264,27 +216,6 @@ class ManifoldView:
             if unit is not None:
                 self._tell((unit,))
 
-    def _click_map(self, channel: int, y: int, x: int, *, add: bool) -> None:
-        sampled = self._sampled(self._session.selection.site)
-        place = f"Channel {channel}, row {y}, column {x}"
-        if sampled is None:
-            self._say(f"{place}: nothing of this site is sampled yet; record it first.")
-            return
-        in_channel = sampled[sampled["channel"] == channel]
-        if in_channel.empty:
-            self._say(f"{place}: no unit of this channel is among the sampled ones.")
-            return
-        away = np.hypot(in_channel["y"].to_numpy() - y, in_channel["x"].to_numpy() - x)
-        nearest = in_channel.iloc[away.argmin()]
-        if away.min() > 0:
-            self._say(
-                f"{place}: no sampled unit sits here; the nearest of this channel is at row "
-                f"{nearest['y']}, column {nearest['x']}."
-            )
-            return
-        self._choose([int(str(nearest.name))], add=add)
-        self._tell()
-
     def enclose(self, positions: FloatArray, directions: FloatArray, *, add: bool) -> None:
         """Select the units of the manifold inside of an outline."""
         layer = self._world.find(Role.MANIFOLD)
@@ -293,33 +224,16 @@ class ManifoldView:
             return
         rows = np.flatnonzero(inside_outline(layer.data, positions, directions))
         self._go_to_own_site()
-        self._choose(self._shown.units.index[rows], add=add)
-        self._tell()
+        self._session.selection.choose_units(self._shown.units.index[rows], add=add)
+        self._tell(self._session.selection.units)
 
     def _go_to_own_site(self) -> None:
         if self._session.selection.site != self.site:
             self._session.selection.site = self.site
 
-    def _tell(self, units: tuple[int, ...] | None = None) -> None:
-        """Say in the status bar which `units` these are; those that are selected where not given."""
-        units = self._session.selection.units if units is None else units
-        if len(units) != 1:
-            self._say(f"{len(units):,} units selected.")
-            return
-        sampled = self._sampled(self._session.selection.site)
-        where = ""
-        if sampled is not None:
-            unit = sampled.iloc[units[0]]
-            where = f", channel {unit['channel']}, row {unit['y']}, column {unit['x']}"
-        self._say(f"Unit {units[0]}{where}{self._fate(units[0])}.")
-
-    def _fate(self, unit: int) -> str:
-        """Say why a unit is not on the manifold, where it is not."""
-        if self._shown is None or unit in self._shown.units.index:
-            return ""
-        if unit in self._shown.left_out.index:
-            return f"; not on the manifold: {self._shown.left_out['reason'][unit]}"
-        return "; not on the manifold"
+    def _tell(self, units: tuple[int, ...]) -> None:
+        """Say in the status bar which units these are."""
+        self._say(describe_units(self._session, units))
 
     def _say(self, sentence: str) -> None:
         self._viewer.status = sentence

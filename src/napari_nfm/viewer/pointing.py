@@ -13,6 +13,7 @@ from napari_nfm.viewer.manifold_view import ManifoldView
 from napari_nfm.viewer.picking import nearest_to_ray
 from napari_nfm.viewer.player import Player
 from napari_nfm.viewer.roles import Role
+from napari_nfm.viewer.units_on_maps import UnitsOnMaps
 
 __all__ = ["Pointing"]
 
@@ -34,35 +35,44 @@ class Pointing:
         What is selected.
     world
         What is drawn.
-    units
-        Who selects units.
+    manifold, maps
+        Who selects units, on the manifold and on feature maps.
     player
         Who plays the stimulus of a trajectory that was clicked.
     """
 
     def __init__(
-        self, viewer: Any, session: Session, world: World, units: ManifoldView, player: Player
+        self,
+        viewer: Any,
+        session: Session,
+        world: World,
+        manifold: ManifoldView,
+        maps: UnitsOnMaps,
+        player: Player,
     ) -> None:
         self._viewer: Any = weakref.proxy(viewer)
         self._session = session
         self._world = world
-        self._units = units
+        self._manifold = manifold
+        self._maps = maps
         self._player = player
 
     def click(self, position: FloatArray, direction: FloatArray, *, add: bool) -> None:
         """Select the unit under the cursor, or play the stimulus of the trajectory there."""
-        if self._units.click(position, direction, add=add):
+        if self._manifold.click(position, direction, add=add):
+            return
+        if self._maps.click(position, direction, add=add):
             return
         if not any(self._click_curve(role, position, direction) for role in CURVES) and not add:
             self._session.selection.units = ()
 
     def enclose(self, positions: FloatArray, directions: FloatArray, *, add: bool) -> None:
         """Select the units inside of an outline."""
-        self._units.enclose(positions, directions, add=add)
+        self._manifold.enclose(positions, directions, add=add)
 
     def hover(self, position: FloatArray, direction: FloatArray) -> None:
         """Take notice of the unit under the cursor."""
-        self._units.hover(position, direction)
+        self._manifold.hover(position, direction)
 
     def _click_curve(self, role: Role, position: FloatArray, direction: FloatArray) -> bool:
         layer, session = self._world.find(role), self._session

@@ -20,6 +20,8 @@ __all__ = [
     "MapsStyle",
     "MovieStyle",
     "PathStyle",
+    "RecordedPartStyle",
+    "SampledUnitStyle",
     "SelectedUnitStyle",
     "TrackStyle",
     "TubeGlass",
@@ -180,6 +182,34 @@ class UnitMarkerStyle(_Style):
     def for_pixels(cls, pixel: float) -> "UnitMarkerStyle":
         """Return the style for maps whose pixels are so large in the world."""
         return cls(size=max(1.4 * pixel, 5.0))
+
+
+@dataclass(frozen=True)
+class SampledUnitStyle(_Style):
+    """Dots on the pixels of all recorded units, white with a dark rim: seen on all of viridis."""
+
+    name: str = "All units on maps"
+    blending: str = "translucent_no_depth"
+    size: float = 3.0
+    face_color: str = "white"
+    border_color: str = "black"
+    border_width: float = 0.25
+
+    @classmethod
+    def for_pixels(cls, pixel: float) -> "SampledUnitStyle":
+        """Return the style for maps whose pixels are so large in the world."""
+        return cls(size=max(0.5 * pixel, 1.5))
+
+
+@dataclass(frozen=True)
+class RecordedPartStyle(_Style):
+    """Lines around the part of each map that was recorded."""
+
+    name: str = "Recorded part of maps"
+    blending: str = "translucent_no_depth"
+    edge_width: float = 0.8
+    edge_color: str = "white"
+    vector_style: str = "line"
 
 
 @dataclass(frozen=True)

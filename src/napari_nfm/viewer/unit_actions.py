@@ -13,6 +13,7 @@ from napari_nfm.viewer.instance_actions import InstanceActions
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.running import Jobs
 from napari_nfm.viewer.unit_looks import MOST_PINNED
+from napari_nfm.viewer.units_on_maps import UnitsOnMaps
 from napari_nfm.viewer.worker import Job
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ REST_MS = 120
 
 
 class UnitActions(QObject):
-    """The actions of one viewer on units; `fields` and `instances` have more; job ``published``.
+    """The actions of one viewer on units; job ``published``.
+
+    `fields`, `instances` and `on_maps` have more.
 
     Parameters
     ----------
@@ -58,6 +61,8 @@ class UnitActions(QObject):
         self._jobs = jobs
         self.fields = FieldActions(session, world, jobs, self)
         self.instances = InstanceActions(session, jobs, self)
+        self.on_maps = UnitsOnMaps(viewer, session, world)
+        self.on_maps.said.connect(self.said.emit)
         self.published: pd.DataFrame | None = None
         self._resting = QTimer(self)
         self._resting.setSingleShot(True)

@@ -13,7 +13,7 @@ from napari_nfm.viewer.unit_table import as_sheet, unit_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["about_units", "unit_sheet"]
+__all__ = ["about_units", "describe_units", "unit_sheet"]
 
 
 def about_units(session: Session, shown: tuple[int, ...]) -> str:
@@ -41,6 +41,24 @@ def about_units(session: Session, shown: tuple[int, ...]) -> str:
         else f"one of {n_units:,}"
     )
     return f"{site_title(site)}{where} · {among}"
+
+
+def describe_units(session: Session, units: tuple[int, ...]) -> str:
+    """Say for the status bar which units of the current site these are."""
+    if len(units) != 1:
+        return f"{len(units):,} units selected."
+    (unit,), site = units, session.selection.site or ""
+    places = unit_tasks.places_of(session.responses.get(site))
+    where = ""
+    if places is not None:
+        channel, row, column = places[unit].tolist()
+        where = f", channel {channel}, row {row}, column {column}"
+    manifold, fate = session.manifolds.get(site), ""
+    if manifold is not None and unit not in manifold.units.index:
+        fate = "; not on the manifold"
+        if unit in manifold.left_out.index:
+            fate += f": {manifold.left_out['reason'][unit]}"
+    return f"Unit {unit}{where}{fate}."
 
 
 def unit_sheet(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from napari.layers import Image, Points
+from napari.layers import Image, Points, Vectors
 
 from napari_nfm.viewer import convert, convert_manifold, styles
 from napari_nfm.viewer.layers.store import SPACE, TIME_AND_SPACE, LayerStore
@@ -125,6 +125,40 @@ class MovieAndMaps:
             places,
             **styles.UnitMarkerStyle.for_pixels(float(scale[0])).as_kwargs(),
             features=pd.DataFrame({"unit": units}),
+            visible=maps.visible,
+            axis_labels=SPACE,
+        )
+
+    def mark_all_units(self, pixels: npt.NDArray[np.float64], units: npt.NDArray[np.intp]) -> None:
+        """Draw a dot for each of these units, at ``(row, column)`` in the montage's pixels."""
+        maps = self._store.find(Role.MAPS)
+        if maps is None or not len(units):
+            self._store.remove(Role.SAMPLED_UNITS)
+            return
+        places = np.pad(pixels * maps.scale[-2:] + maps.translate[-2:], ((0, 0), (1, 0)))
+        self._store.put(
+            Role.SAMPLED_UNITS,
+            Points,
+            places,
+            **styles.SampledUnitStyle.for_pixels(float(maps.scale[-1])).as_kwargs(),
+            features=pd.DataFrame({"unit": units}),
+            visible=maps.visible,
+            axis_labels=SPACE,
+        )
+
+    def outline_part(self, part: tuple[tuple[int, int], tuple[int, int]] | None) -> None:
+        """Outline rows and columns, first and one after the last, on each map; None for none."""
+        maps = self._store.find(Role.MAPS)
+        if maps is None or part is None:
+            self._store.remove(Role.RECORDED_PART)
+            return
+        montage = maps.metadata[MAPS_SHOWN].montage
+        corners = np.array([montage.corner(index) for index in range(montage.n_maps)], dtype=float)
+        self._store.put(
+            Role.RECORDED_PART,
+            Vectors,
+            convert.boxes_to_vectors(corners, part, maps.scale[-2:], maps.translate[-2:]),
+            **styles.RecordedPartStyle().as_kwargs(),
             visible=maps.visible,
             axis_labels=SPACE,
         )
