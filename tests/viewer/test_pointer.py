@@ -1,17 +1,14 @@
 """Real mouse events in a real canvas."""
 
-import time
-
 import numpy as np
 import pytest
+from canvas_events import box, drag, units_on_screen
 from manifold_builders import make_manifold, make_responses
-from qtpy.QtCore import QEvent, QPointF, Qt
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nfm.viewer.outline import canvas_of
 from napari_nfm.viewer.pointer import SelectionTool
-from napari_nfm.viewer.roles import Role
 
 SITE = "encoder.L1"
 
@@ -39,44 +36,12 @@ def canvas(viewer):
     return canvas_of(viewer)
 
 
-def on_screen(viewer, explorer, canvas):
-    """Return where each unit is drawn, ``(unit, 2)`` in pixels of the canvas."""
-    camera = viewer.scene.camera
-    right, up = np.array([0.0, 0.0, 1.0]), np.array([0.0, -1.0, 0.0])
-    if viewer.dims.ndisplay == 3:
-        up = np.array(camera.up_direction)
-        right = np.cross(camera.view_direction, up)  # in the order z, y, x
-    away = explorer.world.find(Role.MANIFOLD).data - np.array(camera.center)
-    middle = np.array([canvas.width(), canvas.height()]) / 2
-    return middle + camera.zoom * np.column_stack([away @ right, -away @ up])
-
-
-def drag(canvas, places, modifiers=Qt.KeyboardModifier.NoModifier):
-    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-    moves = [(QEvent.Type.MouseMove, place, none, left) for place in places[1:]]
-    for kind, place, button, buttons in (
-        (QEvent.Type.MouseMove, places[0], none, none),
-        (QEvent.Type.MouseButtonPress, places[0], left, left),
-        *moves,
-        (QEvent.Type.MouseButtonRelease, places[-1], left, none),
-    ):
-        point = QPointF(*map(float, place))
-        event = QMouseEvent(kind, point, canvas.mapToGlobal(point), button, buttons, modifiers)
-        time.sleep(0.012)  # vispy leaves out moves that follow sooner
-        QApplication.sendEvent(canvas, event)
-        QApplication.processEvents()
-
-
-def box(corner, opposite):
-    return [corner, (np.add(corner, opposite)) / 2, opposite]
-
-
 def units_at(explorer, inside):
     return set(explorer.session.manifolds[SITE].units.index[inside])
 
 
 def test_a_click_in_three_dimensions_selects_the_unit(viewer, explorer, canvas):
-    places = on_screen(viewer, explorer, canvas)
+    places = units_on_screen(viewer, explorer, canvas)
     rightmost = int(places[:, 0].argmax())
     drag(canvas, [places[rightmost]])
     assert explorer.session.selection.units == tuple(units_at(explorer, [rightmost]))
@@ -88,7 +53,7 @@ def test_a_click_in_three_dimensions_selects_the_unit(viewer, explorer, canvas):
 
 
 def test_dragging_without_a_tool_turns_the_camera_and_selects_nothing(viewer, explorer, canvas):
-    places = on_screen(viewer, explorer, canvas)
+    places = units_on_screen(viewer, explorer, canvas)
     before = viewer.scene.camera.angles
     drag(canvas, box(places[3], places[3] + 60))
     assert viewer.scene.camera.angles != before
@@ -99,7 +64,7 @@ def test_dragging_without_a_tool_turns_the_camera_and_selects_nothing(viewer, ex
 def test_a_box_selects_what_is_inside_and_leaves_the_camera(viewer, explorer, canvas, ndisplay):
     viewer.dims.ndisplay = ndisplay
     QApplication.processEvents()
-    places = on_screen(viewer, explorer, canvas)
+    places = units_on_screen(viewer, explorer, canvas)
     explorer.selection_tool = SelectionTool.BOX
     camera = viewer.scene.camera
     before = (camera.angles, camera.center, camera.zoom)
@@ -112,7 +77,7 @@ def test_a_box_selects_what_is_inside_and_leaves_the_camera(viewer, explorer, ca
 
 
 def test_a_lasso_selects_what_is_inside_and_shift_adds(viewer, explorer, canvas):
-    places = on_screen(viewer, explorer, canvas)
+    places = units_on_screen(viewer, explorer, canvas)
     explorer.selection_tool = SelectionTool.LASSO
     around = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     ring = 70 * np.stack([np.cos(around), np.sin(around)], axis=1)
@@ -143,7 +108,7 @@ def test_the_outline_is_gone_after_the_drag_and_escape_ends_the_tool(explorer, c
 
 
 def test_a_layer_that_is_edited_keeps_the_mouse(viewer, explorer, canvas):
-    places = on_screen(viewer, explorer, canvas)
+    places = units_on_screen(viewer, explorer, canvas)
     other = viewer.add_points(np.zeros((1, 3)), name="mine")
     other.mode = "add"
     drag(canvas, [places[int(places[:, 0].argmax())]])
