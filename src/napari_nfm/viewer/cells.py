@@ -47,26 +47,38 @@ class Cell:
         """Return a number, or a dash where it is NaN."""
         if math.isnan(value):
             return cls(MISSING, value, why_missing)
-        return cls(f"{value:{form}}", float(value))
+        return cls(_written(value, form), float(value))
 
     @classmethod
     def brief(cls, mark: "Mark") -> "Cell":
         """Return a score, whose interval the pointer tells."""
-        return cls(f"{mark.value:.3g}", mark.value, mark.meaning)
+        return cls(_written(mark.value, ".3g"), mark.value, mark.meaning)
 
     @classmethod
     def mark(
-        cls, mark: "Mark | None", form: str = ".3g", why_missing: str = "", stacked: bool = False
+        cls,
+        mark: "Mark | None",
+        form: str = ".3g",
+        why_missing: str = "",
+        *,
+        scale: float = 1.0,
+        stacked: bool = False,
     ) -> "Cell":
-        """Return a score with its interval, beside or below it, or a dash where there is none."""
+        """Return a score with its interval beside or below it, or a dash where there is none."""
         if mark is None:
             return cls(MISSING, math.nan, why_missing)
         if mark.interval is None:
-            return cls(f"{mark.value:{form}}", mark.value, mark.meaning)
-        low, high = mark.interval
-        value, bounds = f"{mark.value:{form}}", f"{low:{form}} – {high:{form}}"
+            return cls(_written(scale * mark.value, form), mark.value, mark.meaning)
+        low, high = (_written(scale * bound, form) for bound in mark.interval)
+        value, bounds = _written(scale * mark.value, form), f"{low} – {high}"
         text = f"{value}\n{bounds}" if stacked else f"{value} ({bounds})"
         return cls(text, mark.value, mark.meaning)
+
+
+def _written(value: float, form: str) -> str:
+    """Return a number as people write it: thousands in full, not by powers of ten."""
+    text = f"{value:{form}}"
+    return f"{value:,.0f}" if "e+" in text else text
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from napari_nfm.stimuli import StimulusSource
 from napari_nfm.viewer import tasks
 from napari_nfm.viewer.current_sequence import CurrentSequence
 from napari_nfm.viewer.encoding_actions import EncodingActions
+from napari_nfm.viewer.export_actions import ExportActions
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.measure_actions import MeasureActions
 from napari_nfm.viewer.picture import save_picture
@@ -76,7 +77,8 @@ class Explorer(QObject):
     Use `explorer_of` to get it. It lives as long as the viewer, also while no dock is open, and
     does not keep the viewer alive. `jobs` runs what takes long; `encoding` has the actions on
     encoding manifolds, `tubes` those on tubes and other readouts of a population, `measures` those
-    on units by their measures, `units` those on single units, `saving` those on the whole session.
+    on units by their measures, `exports` those that save readouts, `units` those on single units,
+    `saving` those on the whole session.
 
     Parameters
     ----------
@@ -103,16 +105,23 @@ class Explorer(QObject):
         self.scene = Scene(viewer, self.session, self.world)
         self._sequence = CurrentSequence(viewer, self.session, self.world, self.scene, self.jobs)
         self.encoding = EncodingActions(viewer, self.session, self.world, self.jobs, self)
-        self._sequence.maps_shown.connect(self.encoding.view.mark_on_maps)
         self.encoding.view.said.connect(self.pointed.emit)
         self.tubes = TubeActions(viewer, self.session, self.world, self.jobs, self)
         self.measures = MeasureActions(self.session, self.jobs, self.tubes, self)
+        self.exports = ExportActions(self.jobs, self)
         self.units = UnitActions(viewer, self.session, self.world, self.jobs, self)
         self.units.said.connect(self.pointed.emit)
+        self._sequence.maps_shown.connect(self.units.on_maps.mark)
         self.saving = SessionActions(viewer, self)
-        self._pointer = Pointer(
-            viewer, Pointing(viewer, self.session, self.world, self.encoding.view, self.player)
+        pointing = Pointing(
+            viewer,
+            self.session,
+            self.world,
+            manifold=self.encoding.view,
+            maps=self.units.on_maps,
+            player=self.player,
         )
+        self._pointer = Pointer(viewer, pointing)
         register_actions()
         application = QApplication.instance()
         if application is not None:

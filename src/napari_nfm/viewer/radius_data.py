@@ -80,19 +80,22 @@ def bundle_sheet(bundles: Sequence[Profile]) -> Sheet:
             Column("Bundle", "Stimulus category or cluster whose trajectories form the tube"),
             Column("S_tight", "Mean radius over the centreline's length: lower is tighter"),
             Column("S_cross", "How much the trajectories cross: lower is less"),
-            Column("Curves", "Trajectories in the bundle"),
-            Column("Length", "Length of the centreline, in z-scored units"),
         ),
         tuple(
             (
-                Cell(bundle.title, bundle.title, look=bundle.look),
+                Cell(bundle.title, bundle.title, _about(bundle), bundle.look),
                 Cell.brief(bundle.tight),
                 Cell.brief(bundle.cross),
-                Cell.number(bundle.n_curves, "d"),
-                Cell.number(bundle.length),
             )
             for bundle in bundles
         ),
+    )
+
+
+def _about(bundle: Profile) -> str:
+    return (
+        f"{bundle.title}: {bundle.n_curves} trajectories; the centreline is "
+        f"{bundle.length:.3g} long, in z-scored units"
     )
 
 

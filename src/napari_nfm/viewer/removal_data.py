@@ -88,7 +88,7 @@ class RemovalCurve:
 def parts(comparison: "SubpopulationComparison") -> tuple[Part, Part, Part]:
     """Return the whole, the selected units, and the population without them."""
     return (
-        _part("All units", comparison.whole),
+        _part("All", comparison.whole),
         _part("Selected only", comparison.selected),
         _part("Without them", comparison.removed),
     )
@@ -99,17 +99,15 @@ def parts_sheet(compared: Sequence[Part]) -> Sheet:
     return Sheet(
         (
             Column("Population", "All units, those that are selected, and the rest"),
-            Column("Units", "How many units it has"),
             Column("S_tight", "Lower is tighter"),
-            Column("S_cross", "Lower is less crossing"),
+            Column("S_cross (10⁻⁶)", "In millionths; lower is less crossing"),
             Column("Accuracy (%)", "Stimuli decoded rightly from the whole recording, and 95 %"),
         ),
         tuple(
             (
-                Cell(part.title, part.title, part.why_not),
-                Cell.number(part.n_units, ",d"),
+                Cell(f"{part.title}\n{part.n_units:,} units", part.title, part.why_not),
                 Cell.mark(part.tight, ".2g", part.why_not, stacked=True),
-                Cell.mark(part.cross, ".2g", part.why_not, stacked=True),
+                Cell.mark(part.cross, ".3g", part.why_not, scale=1e6, stacked=True),
                 Cell.mark(part.accuracy, ".0f", part.why_not, stacked=True),
             )
             for part in compared

@@ -9,11 +9,15 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from napari_nfm.analysis import Tubularity
 
-__all__ = ["NAMES", "Mark", "Quantity"]
+__all__ = ["BETTER", "LOWEST", "NAMES", "Mark", "Quantity"]
 
 Quantity = Literal["s_tight", "s_cross"]
 NAMES: dict[Quantity, str] = {"s_tight": "S_tight", "s_cross": "S_cross"}
 """The study's names of the scores."""
+BETTER: dict[Quantity, str] = {"s_tight": "tighter", "s_cross": "less crossing"}
+"""What lower scores are."""
+LOWEST: dict[Quantity, float] = {"s_tight": 1e-3, "s_cross": 1e-9}
+"""Smaller scores stand at the edge of a plot; there is no zero on a logarithmic axis."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 from napari_nfm.titles import category_title, site_title
 from napari_nfm.viewer.known_tubes import KnownTube, known_tubes
 from napari_nfm.viewer.plans import TubeSettings
-from napari_nfm.viewer.score_marks import NAMES, Mark, Quantity
+from napari_nfm.viewer.score_marks import BETTER, NAMES, Mark, Quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +28,7 @@ __all__ = [
 ]
 
 TITLES: dict[Quantity, str] = {
-    "s_tight": f"{NAMES['s_tight']} (← lower is tighter)",
-    "s_cross": f"{NAMES['s_cross']} (← lower is less crossing)",
+    name: f"{title} (← lower is {BETTER[name]})" for name, title in NAMES.items()
 }
 REFERENCES = ("Retina", "V1")
 """Published populations that are no sites of the network."""

@@ -9,6 +9,7 @@ import pandas as pd
 
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.unit_columns import unit_column
+from napari_nfm.viewer.explained_csv import write_explained_csv
 from napari_nfm.viewer.layers import SOURCE
 
 __all__ = ["ExportError", "write_csv", "write_recording"]
@@ -75,11 +76,8 @@ def write_csv(path: str, data: Any, attributes: dict[str, Any]) -> list[str]:
             table[name] = features[name]
     if clashing:
         meaning.update({name: unit_column(name).meaning for name in clashing})
-    with Path(path).open("w", encoding="utf-8", newline="") as file:
-        file.write(f"# {attributes.get('name', 'layer')}, written by napari-nfm\n")
-        for name in table.columns:
-            file.write(f"# {name}: {meaning.get(name) or unit_column(name).meaning}\n")
-        table.to_csv(file, index=False)
+    meanings = {name: meaning.get(name) or unit_column(name).meaning for name in table.columns}
+    write_explained_csv(path, str(attributes.get("name", "layer")), table, meanings)
     return [path]
 
 

@@ -6,6 +6,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel
 
 from napari_nfm.viewer.accuracy_data import accuracy_page, confusion
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.exports import Export, accuracy_exports
 from napari_nfm.viewer.panels.accuracy_plot import AccuracyPlot
 from napari_nfm.viewer.panels.confusion_plot import ConfusionPlot
 from napari_nfm.viewer.panels.fields import choice_box, number_box, push_button, text_label
@@ -87,6 +88,12 @@ class DecodingPage(Page):
         self.column.addWidget(self.matrix, 1)
         self.above.addLayout(asked)
         self.above.addWidget(self._job)
+
+    def exports(self) -> tuple[Export, ...]:
+        """Return the accuracies that are shown."""
+        found = self._found()
+        site = self._explorer.session.selection.site or ""
+        return () if found is None else accuracy_exports(found, site)
 
     def draw(self) -> None:
         """Draw the accuracy of the current site."""

@@ -2,8 +2,9 @@
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from napari_nfm.viewer.exports import Export
 from napari_nfm.viewer.panels.plots import Plot, PlotColours
 
 __all__ = ["Page"]
@@ -36,14 +37,13 @@ class Page(QWidget):
         self.column.setSpacing(2)
         self.above = QVBoxLayout()
         self.above.setSpacing(2)
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.body)
-        self._stack.addWidget(self._empty)
+        self._empty.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 2)
         layout.setSpacing(3)
         layout.addLayout(self.above)
-        layout.addLayout(self._stack, 1)
+        layout.addWidget(self.body, 1)
+        layout.addWidget(self._empty, 1)
 
     def refresh(self) -> None:
         """Draw again, now or once somebody looks."""
@@ -66,7 +66,12 @@ class Page(QWidget):
     def show_empty(self, sentence: str) -> None:
         """Show a sentence, or the body where there is none."""
         self._empty.setText(sentence)
-        self._stack.setCurrentWidget(self._empty if sentence else self.body)
+        self._empty.setVisible(bool(sentence))
+        self.body.setVisible(not sentence)
+
+    def exports(self) -> tuple[Export, ...]:
+        """Return what can be saved of what is shown."""
+        return ()
 
     def draw(self) -> None:
         """Show the session's state; each page its own."""

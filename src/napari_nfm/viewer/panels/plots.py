@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pyqtgraph as pg
 from napari.utils.theme import get_theme
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QColor, QFont, QWheelEvent
-from qtpy.QtWidgets import QSizePolicy
 
 __all__ = [
     "CURVE",
+    "GLYPHS",
     "MARK",
     "SELECTED",
     "SYMBOLS",
@@ -37,7 +37,10 @@ SYMBOLS = {
     "cross": "+",
 }
 """Markers of categories, by napari's names, as pyqtgraph calls them."""
+GLYPHS = dict(zip(SYMBOLS, "●■▲▼◆★✚", strict=True))
+"""The same in running text."""
 FONT_POINTS = 8
+LEAST_SIZE = QSize(120, 80)
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,6 @@ class Plot(pg.PlotWidget):
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        # It takes what room there is, rather than ask for much and make a dock scroll.
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._titles = (title, x_title, y_title)
         font = QFont()
         font.setPointSize(FONT_POINTS)
@@ -109,6 +110,10 @@ class Plot(pg.PlotWidget):
     def set_ticks(self, side: str, ticks: Sequence[tuple[float, str]]) -> None:
         """Write these texts along an axis, and no others."""
         self.getAxis(side).setTicks([list(ticks)])
+
+    def sizeHint(self) -> QSize:
+        """Ask for little: a plot takes what room there is, rather than make a dock scroll."""
+        return self.minimumSize().expandedTo(LEAST_SIZE)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the scroll area around."""

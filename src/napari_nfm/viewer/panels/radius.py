@@ -3,6 +3,7 @@
 from qtpy.QtWidgets import QHBoxLayout, QLabel
 
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.exports import Export, radius_exports
 from napari_nfm.viewer.panels.fields import choice_box
 from napari_nfm.viewer.panels.page import Page
 from napari_nfm.viewer.panels.radius_plot import RadiusPlot
@@ -43,6 +44,12 @@ class RadiusPage(Page):
         self.column.addLayout(above)
         self.column.addWidget(self.plot, 3)
         self.column.addWidget(self.bundles, 2)
+
+    def exports(self) -> tuple[Export, ...]:
+        """Return the radii that are shown."""
+        session = self._explorer.session
+        site = session.selection.site or ""
+        return radius_exports(session.scores[site], site) if site in session.scores else ()
 
     def draw(self) -> None:
         """Draw the bundles of the current site."""

@@ -12,12 +12,11 @@ from napari_nfm.viewer.panels.plots import (
     logarithmic_ticks,
 )
 from napari_nfm.viewer.removal_data import RemovalCurve
+from napari_nfm.viewer.score_marks import LOWEST
 
 __all__ = ["RemovalPlot"]
 
 BAND_OPACITY = 45
-LOWEST_CROSS = 1e-9
-"""A smaller crossing stands at the edge; there is no zero on a logarithmic axis."""
 
 
 class RemovalPlot(Plot):
@@ -81,7 +80,7 @@ class RemovalPlot(Plot):
 
 
 def _log(values: np.ndarray) -> np.ndarray:
-    return np.log10(np.maximum(values, LOWEST_CROSS))
+    return np.log10(np.maximum(values, LOWEST["s_cross"]))
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:

@@ -15,13 +15,11 @@ from napari_nfm.viewer.panels.plots import (
     logarithmic_ticks,
 )
 from napari_nfm.viewer.panels.tube_icons import ICON_SIZE, tube_icon
-from napari_nfm.viewer.score_marks import Mark, Quantity
+from napari_nfm.viewer.score_marks import LOWEST, Mark
 from napari_nfm.viewer.tube_data import ScoreAxis
 
 __all__ = ["ScorePlot"]
 
-LOWEST: dict[Quantity, float] = {"s_tight": 1e-3, "s_cross": 1e-9}
-"""Smaller scores stand at the edge; there is no zero on a logarithmic axis."""
 STRIP = 1.5
 """Height of the strip of known tubes, in rows."""
 MARGIN = 0.1

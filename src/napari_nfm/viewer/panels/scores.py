@@ -5,11 +5,12 @@ from qtpy.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from qtpy.QtWidgets import QGridLayout
 
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.exports import Export, score_exports
 from napari_nfm.viewer.panels.fields import text_label
 from napari_nfm.viewer.panels.page import Page
 from napari_nfm.viewer.panels.plots import CURVE, SELECTED
 from napari_nfm.viewer.panels.score_plot import ScorePlot
-from napari_nfm.viewer.tube_data import is_scored_with, score_page, space_in_words
+from napari_nfm.viewer.tube_data import ScorePage, is_scored_with, score_page, space_in_words
 
 __all__ = ["ScoresPage"]
 
@@ -22,6 +23,12 @@ LEGEND_TOOLTIP = (
     "Drawings on top: synthetic tubes, true to their shape, at the score that they have (30 curves "
     "in three dimensions). Point at any mark for its numbers."
 )
+FIRST = {
+    False: "Record something or open a population in the dock <i>Explore</i> first. Until then, "
+    "these are published values.",
+    True: "Press <b>Score</b> for the tubes of this site. Until then, these are published values.",
+}
+"""What to do first, by whether there are responses."""
 NARROW = 470
 """Width below which the plots stand above each other, in pixels."""
 
@@ -44,6 +51,8 @@ class ScoresPage(Page):
         self.tight, self.cross = ScorePlot("s_tight_plot"), ScorePlot("s_cross_plot")
         for plot in (self.tight, self.cross):
             plot.site_clicked.connect(self.site_clicked)
+        self._first = text_label("scores_first")
+        self.above.addWidget(self._first)
         self._grid = QGridLayout()
         self._grid.setSpacing(4)
         self._space = text_label("tube_space")
@@ -68,12 +77,9 @@ class ScoresPage(Page):
         """Draw all scores."""
         session, tubes = self._explorer.session, self._explorer.tubes
         site = session.selection.site
-        page = score_page(
-            session.scores,
-            site=site,
-            selection=tubes.selection_score,
-            calibration=tubes.calibration,
-        )
+        page = self._page()
+        self._first.setText(FIRST[bool(session.responses)])
+        self._first.setVisible(not session.scores)
         self.tight.show_axis(page.tight, site)
         self.cross.show_axis(page.cross, site, named=bool(self._is_narrow))
         score = session.scores.get(site or "")
@@ -88,6 +94,10 @@ class ScoresPage(Page):
             remarks.insert(0, "The settings above differ from those of the scores: score again.")
         self._notes.setText(" ".join([*remarks, *([short] if page.notes else [])]))
         self._notes.setToolTip("\n".join(page.notes))
+
+    def exports(self) -> tuple[Export, ...]:
+        """Return the scores that are shown."""
+        return score_exports(self._page())
 
     def showEvent(self, event: QShowEvent) -> None:
         """Have the selected units scored while somebody looks, and the known tubes, once."""
@@ -106,6 +116,15 @@ class ScoresPage(Page):
         """Put the plots side by side where there is room."""
         super().resizeEvent(event)
         self._place_plots()
+
+    def _page(self) -> ScorePage:
+        session, tubes = self._explorer.session, self._explorer.tubes
+        return score_page(
+            session.scores,
+            site=session.selection.site,
+            selection=tubes.selection_score,
+            calibration=tubes.calibration,
+        )
 
     def _place_plots(self) -> None:
         narrow = self.width() < NARROW

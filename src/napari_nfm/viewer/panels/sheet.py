@@ -35,8 +35,6 @@ class SheetTable(QTableWidget):
         self.setToolTip(tooltip)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self._row_height)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.horizontalHeader().setStretchLastSection(True)
         self.horizontalHeader().setSortIndicatorClearable(True)
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
@@ -47,6 +45,8 @@ class SheetTable(QTableWidget):
     def show_sheet(self, sheet: Sheet) -> None:
         """Show this table in place of what was shown."""
         self.setSortingEnabled(False)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.setColumnCount(len(sheet.columns))
         self.setRowCount(len(sheet.rows))
         for place, column in enumerate(sheet.columns):
@@ -56,6 +56,7 @@ class SheetTable(QTableWidget):
         for number, row in enumerate(sheet.rows):
             for place, cell in enumerate(row):
                 self.setItem(number, place, _Item(cell))
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.setSortingEnabled(True)
 
     def height_of_rows(self, n_rows: int) -> int:

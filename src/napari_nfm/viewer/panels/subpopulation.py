@@ -4,6 +4,7 @@ from qtpy.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy
 
 from napari_nfm.unit_columns import unit_column
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.exports import Export, removal_exports
 from napari_nfm.viewer.panels.fields import choice_box, push_button, text_label
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.page import Page
@@ -54,6 +55,7 @@ class SubpopulationPage(Page):
         self._share.setDecimals(1)
         self._share.setValue(10.0)
         self._share.setSuffix(" %")
+        self._share.setMaximumWidth(100)
         self._share.setToolTip("Share of the units that are selected")
         self._measure = choice_box("measure", "Measure of the units, by which they are chosen")
         self._order = choice_box("removal_order", "Which units are removed, share by share", ORDERS)
@@ -119,6 +121,12 @@ class SubpopulationPage(Page):
             self.column.addWidget(plot, 1)
         self.column.addWidget(self._legend)
         self.column.addStretch()
+
+    def exports(self) -> tuple[Export, ...]:
+        """Return the comparison and the removal that are shown."""
+        session = self._explorer.session
+        site = session.selection.site or ""
+        return removal_exports(session.comparisons.get(site), session.removals.get(site), site)
 
     def draw(self) -> None:
         """Show what was scored at the current site."""

@@ -21,7 +21,7 @@ from napari_nfm.viewer.worker import Job
 __all__ = ["TubeControls"]
 
 PRESETS = {
-    "study": ("the study's", "constants of Bertram et al. 2026; the published values are of these"),
+    "study": ("study", "constants of Bertram et al. 2026; the published values are of these"),
     "scale-free": ("scale-free", "does not depend on the scale of the responses"),
     "bin-wise": ("bin-wise", "each bin by its own length, median over bins"),
     "contextual": ("contextual", "radius over the distance to the nearest other tube"),

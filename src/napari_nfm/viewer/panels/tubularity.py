@@ -6,12 +6,15 @@ from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.exports import Export
 from napari_nfm.viewer.panels.decoding import DecodingPage
+from napari_nfm.viewer.panels.export_button import ExportButton
 from napari_nfm.viewer.panels.fields import scrolled
 from napari_nfm.viewer.panels.page import Page
 from napari_nfm.viewer.panels.plots import PlotColours
 from napari_nfm.viewer.panels.radius import RadiusPage
 from napari_nfm.viewer.panels.scores import ScoresPage
+from napari_nfm.viewer.panels.sensitivity import SensitivityPage
 from napari_nfm.viewer.panels.subpopulation import SubpopulationPage
 from napari_nfm.viewer.panels.tube_controls import TubeControls
 
@@ -26,6 +29,7 @@ TOOLTIPS = {
     "Radius": "How wide the tube of each bundle is along its length",
     "Decoding": "How well stimuli are told apart from the responses, window by window",
     "Removal": "Scores before and after some units are removed",
+    "Sensitivity": "Whether sites keep their order when the constants of the scores change",
 }
 
 
@@ -46,17 +50,21 @@ class TubularityPanel(QWidget):
         self.controls = TubeControls(explorer)
         self.scores, self.radius = ScoresPage(explorer), RadiusPage(explorer)
         self.decoding, self.subpopulation = DecodingPage(explorer), SubpopulationPage(explorer)
+        self.sensitivity = SensitivityPage(explorer)
         self.pages: dict[str, Page] = {
             "Scores": self.scores,
             "Radius": self.radius,
             "Decoding": self.decoding,
             "Removal": self.subpopulation,
+            "Sensitivity": self.sensitivity,
         }
         self.tabs = QTabWidget()
         self.tabs.setObjectName("tubularity_pages")
         for title, page in self.pages.items():
             index = self.tabs.addTab(scrolled(page), title)
             self.tabs.setTabToolTip(index, TOOLTIPS[title])
+        self.export = ExportButton(explorer, self._offered)
+        self.tabs.setCornerWidget(self.export)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(4)
@@ -83,6 +91,9 @@ class TubularityPanel(QWidget):
     def turn_to(self, page: Page) -> None:
         """Bring a page to the front."""
         self.tabs.setCurrentIndex(list(self.pages.values()).index(page))
+
+    def _offered(self) -> tuple[Export, ...]:
+        return list(self.pages.values())[self.tabs.currentIndex()].exports()
 
     def _choose_site(self, site: str) -> None:
         self._explorer.session.selection.site = site
