@@ -227,8 +227,9 @@ def _causal_bump(cells: pd.DataFrame, width: Array) -> Array:
 
 def _project(seen: NDArray[np.float32], filters: NDArray[np.generic]) -> NDArray[np.complex128]:
     """Return the output of spatial filters ``(cell, y, x)`` as ``(movie, time, cell)``."""
-    flat = filters.reshape(len(filters), -1).T
-    pixels = seen.reshape(*seen.shape[:2], -1).astype(float)
+    n_pixels = seen.shape[2] * seen.shape[3]
+    flat = filters.reshape(len(filters), n_pixels).T
+    pixels = seen.reshape(*seen.shape[:2], n_pixels).astype(float)
     return pixels @ flat.real + 1j * (pixels @ flat.imag)
 
 

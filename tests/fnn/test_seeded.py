@@ -10,7 +10,6 @@ from napari_nfm.fnn.architecture import Architecture, expected_shapes
 from napari_nfm.fnn.seeded import (
     NOTE,
     REDUCED,
-    embedded_checkpoint,
     write_seeded_checkpoint,
 )
 
@@ -103,7 +102,7 @@ def test_same_seed_same_bytes(folder, tmp_path):
 
 
 def test_recipe_has_not_changed_unnoticed(twin):
-    # Where this fails on purpose, raise _RECIPE in seeded.py too, so that caches are renewed.
+    # Training of the demo twin starts from these weights.
     assert twin.fingerprint.startswith("a02436c0fe0a0c9b")
 
 
@@ -126,16 +125,3 @@ def test_published_keys_with_other_shapes(folder):
     assert list(core) + list(scan) == list(expected)
     assert (len(core), len(scan)) == (250, 88 - 6)  # one hidden layer for the eye, not three
     assert json.loads((folder / "config.json").read_text())["seed"] == 0
-
-
-def test_embedded_network_is_written_once(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    path = embedded_checkpoint()
-    assert tmp_path in path.parents
-    written = (path / "params_core.pt").stat().st_mtime_ns
-    assert embedded_checkpoint() == path
-    assert (path / "params_core.pt").stat().st_mtime_ns == written
-    (path / "units.csv").unlink()
-    assert embedded_checkpoint() == path
-    assert len(load_twin(path, device="cpu").units) == 300
-    assert [p.name for p in path.parent.iterdir()] == [path.name]  # no temporary left

@@ -101,10 +101,10 @@ def test_quick_changes_end_with_the_last_choice(loaded, stimuli):
 
 
 def test_the_whole_job_by_mouse(panel, qtbot, monkeypatch, checkpoint, stimuli, tmp_path):
-    from napari_nfm.fnn import seeded
+    from napari_nfm.fnn import embedded
     from napari_nfm.viewer import tasks
 
-    monkeypatch.setattr(seeded, "embedded_checkpoint", lambda: checkpoint)
+    monkeypatch.setattr(embedded, "embedded_checkpoint", lambda: checkpoint)
     monkeypatch.setattr(tasks, "make_stimuli", lambda _, **__: stimuli)
     explorer = panel.explorer
     click(qtbot, panel, QPushButton, "try_now")

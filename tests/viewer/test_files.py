@@ -173,11 +173,11 @@ def test_napari_opens_the_sample(viewer):
 def test_the_sample_recording_is_made_once_and_then_opened(
     viewer, checkpoint, stimuli, monkeypatch
 ):
-    from napari_nfm.fnn import seeded
+    from napari_nfm.fnn import embedded
     from napari_nfm.viewer import sample_recording
     from napari_nfm.viewer.explorer import explorer_of
 
-    monkeypatch.setattr(seeded, "embedded_checkpoint", lambda: checkpoint)
+    monkeypatch.setattr(embedded, "embedded_checkpoint", lambda: checkpoint)
     monkeypatch.setattr(sample_recording, "make_stimuli", lambda _, **__: stimuli)
     explorer = explorer_of(viewer)
     [movie] = viewer.open_sample("napari-nfm", "recording")
@@ -198,10 +198,10 @@ def test_the_sample_recording_is_made_once_and_then_opened(
 
 
 def test_the_sample_network_is_loaded_and_its_movie_is_ours(viewer, checkpoint, monkeypatch):
-    from napari_nfm.fnn import seeded
+    from napari_nfm.fnn import embedded
     from napari_nfm.viewer.explorer import explorer_of
 
-    monkeypatch.setattr(seeded, "embedded_checkpoint", lambda: checkpoint)
+    monkeypatch.setattr(embedded, "embedded_checkpoint", lambda: checkpoint)
     explorer = explorer_of(viewer)
     for _ in range(2):
         [movie] = viewer.open_sample("napari-nfm", "embedded_network")

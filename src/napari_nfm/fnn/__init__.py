@@ -25,7 +25,7 @@ _MODULES = {
     "unit_readout": "unit_reading",
     "read_unit_properties": "unit_properties",
     "kept_checkpoints": "kept",
-    "embedded_checkpoint": "seeded",
+    "embedded_checkpoint": "embedded",
     "write_seeded_checkpoint": "seeded",
 }
 

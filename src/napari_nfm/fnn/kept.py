@@ -4,7 +4,7 @@ from pathlib import Path
 
 from napari_nfm.fnn.cache import cache_directory
 from napari_nfm.fnn.checkpoint import CORE
-from napari_nfm.fnn.seeded import embedded_checkpoint
+from napari_nfm.fnn.embedded import embedded_checkpoint
 
 __all__ = ["kept_checkpoints"]
 

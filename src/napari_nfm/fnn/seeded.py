@@ -1,23 +1,19 @@
-"""Write a small untrained network of the FNN family, for trying the tool without a download.
+"""Write a small untrained network of the FNN family, for tests and benchmarks.
 
-It shows what the tool does; about cortex it says nothing.
+About cortex it says nothing.
 """
 
-import hashlib
-import json
 import zlib
-from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
-import torch
+import pandas as pd
 
 from napari_nfm.fnn.architecture import Architecture, DenseBlock
-from napari_nfm.fnn.cache import cache_directory, new_directory
-from napari_nfm.fnn.checkpoint import CORE, missing_files, scan_file
 from napari_nfm.fnn.seeded_weights import seeded_state
+from napari_nfm.fnn.writing import write_checkpoint
 
-__all__ = ["REDUCED", "embedded_checkpoint", "write_seeded_checkpoint"]
+__all__ = ["REDUCED", "write_seeded_checkpoint"]
 
 REDUCED = Architecture(
     retina=(48, 72),
@@ -35,18 +31,8 @@ REDUCED = Architecture(
 )
 """The published topology with fewer channels and a smaller retina."""
 
-NAME = "embedded network"
-NOTE = "seeded, untrained weights: for trying the tool, not a model of cortex"
-
-_RECIPE = 1  # raise it whenever the same seed gives other weights, so that caches are renewed
-
-
-def embedded_checkpoint() -> Path:
-    """Return the folder of the embedded network, writing it to the user's cache the first time."""
-    directory = cache_directory() / f"seeded_network_v{_RECIPE}"
-    if directory.is_dir() and not missing_files(directory):
-        return directory
-    return write_seeded_checkpoint(directory)
+NAME = "seeded network"
+NOTE = "seeded, untrained weights: for tests, not a model of cortex"
 
 
 def write_seeded_checkpoint(
@@ -78,27 +64,12 @@ def write_seeded_checkpoint(
     Path
         `directory`, for `load_twin`.
     """
-    final = Path(directory).expanduser()
-    state = seeded_state(architecture, units, seed)
-    core = OrderedDict((key, value) for key, value in state.items() if key.startswith("core."))
-    scan = OrderedDict((key, value) for key, value in state.items() if key not in core)
     gaps = np.random.default_rng([seed, zlib.crc32(b"unit_id")]).integers(1, 4, units)
-    unit_rows = [
-        f"{session},{scan_idx},{unit_id},{readout_id}"
-        for readout_id, unit_id in enumerate(np.cumsum(gaps))
-    ]
-    data_id = hashlib.md5(f"seeded {seed}".encode(), usedforsecurity=False).hexdigest()
-    with new_directory(final) as filling:
-        torch.save(core, filling / CORE)
-        torch.save(scan, filling / scan_file(session, scan_idx))
-        tables = {
-            "scans.csv": [
-                "session,scan_idx,units,data_id",
-                f"{session},{scan_idx},{units},{data_id}",
-            ],
-            "units.csv": ["session,scan_idx,unit_id,readout_id", *unit_rows],
-            "config.json": [json.dumps({"name": NAME, "note": NOTE, "seed": seed}, indent=1)],
-        }
-        for name, lines in tables.items():
-            (filling / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return final
+    return write_checkpoint(
+        directory,
+        seeded_state(architecture, units, seed),
+        pd.DataFrame({"unit_id": np.cumsum(gaps)}),
+        {"name": NAME, "note": NOTE, "seed": seed},
+        session=session,
+        scan_idx=scan_idx,
+    )

@@ -130,7 +130,7 @@ def load_twin(
     Examples
     --------
     >>> from napari_nfm.fnn import load_twin
-    >>> from napari_nfm.fnn.seeded import embedded_checkpoint
+    >>> from napari_nfm.fnn.embedded import embedded_checkpoint
     >>> twin = load_twin(embedded_checkpoint(), device="cpu")
     >>> len(twin.units)
     300

@@ -59,7 +59,7 @@ def load_network(
 ) -> LoadedNetwork:
     """Load a twin from a checkpoint, or the embedded one where `source` is None."""
     from napari_nfm.fnn import list_scans, load_twin
-    from napari_nfm.fnn.seeded import embedded_checkpoint
+    from napari_nfm.fnn.embedded import embedded_checkpoint
 
     report(progress, 0, 0, "Reading the checkpoint")
     source = embedded_checkpoint() if source is None else source
