@@ -16,6 +16,7 @@ from napari_nfm.session import Session
 if TYPE_CHECKING:
     from xarray import DataArray
 
+    from napari_nfm.analysis import EncodingManifold
     from napari_nfm.provenance import Provenance
 
 __all__ = ["ScriptError", "Shown", "script_of"]
@@ -80,7 +81,7 @@ def script_of(session: Session, shown: Shown) -> str:
     for name, site in drawn.items():
         _write_result(script, VARIABLES[name], site, getattr(session, name)[site].provenance)
     if "manifolds" in drawn:
-        _write_look(script, session)
+        _write_look(script, session, session.manifolds[drawn["manifolds"]])
     _write_selection(script, session, set(drawn.values()))
     if not script.lines:
         raise ScriptError(
@@ -183,10 +184,12 @@ def _write_result(script: _Script, variable: str, site: str, made_by: "Provenanc
     script.write(f"{variable} = {function}({arguments})")
 
 
-def _write_look(script: _Script, session: Session) -> None:
-    look = session.look
+def _write_look(script: _Script, session: Session, manifold: "EncodingManifold") -> None:
+    look, coordinates = session.look, COORDINATES[session.look.coordinates]
+    n_components = getattr(manifold, coordinates).shape[1]
+    axes = [axis for axis in look.axes if axis < n_components]
     script.write(
-        f"points = manifold.{COORDINATES[look.coordinates]}[:, {list(look.axes)}]",
+        f"points = manifold.{coordinates}[:, {axes}]",
         f"colour_by = manifold.units[{look.colour_by!r}]",
     )
 

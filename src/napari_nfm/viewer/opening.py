@@ -4,7 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_nfm.stimuli.source import StimulusSource
-from napari_nfm.viewer.readers import read_recording_or_decline, read_responses_or_decline
+from napari_nfm.viewer.readers import (
+    read_recording_or_decline,
+    read_responses_or_decline,
+    read_session_or_decline,
+)
 
 if TYPE_CHECKING:
     from napari_nfm.viewer.explorer import Explorer
@@ -16,12 +20,14 @@ TENSOR_SUFFIXES = (".npy", ".nc")
 
 
 def open_path(explorer: "Explorer", path: Path) -> "Job":
-    """Open a recording, a response tensor, stimuli or a checkpoint, whichever `path` is.
+    """Open a session, a recording, a response tensor, stimuli or a checkpoint, whichever `path` is.
 
     What is none of the others is taken as a checkpoint, whose errors say what a checkpoint has.
     """
     from napari_nfm.stimuli import is_stimulus, kind_of
 
+    if read_session_or_decline(str(path)) is not None:
+        return explorer.saving.open(path)
     if read_recording_or_decline(str(path)) is not None:
         return explorer.open_recording(path)
     if path.suffix in TENSOR_SUFFIXES and read_responses_or_decline(str(path)) is not None:

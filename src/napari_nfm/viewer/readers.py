@@ -1,4 +1,4 @@
-"""Opening recordings and response tensors by *File > Open*, by dropping them, or in a script.
+"""Opening recordings, response tensors and sessions by *File > Open*, by drop, or in a script.
 
 In a window the file becomes part of its session, and the *Explore* dock shows it. Without a
 window it becomes layers: decoding trajectories with their current states.
@@ -15,7 +15,7 @@ from napari_nfm.viewer.docks import current_explorer
 if TYPE_CHECKING:
     from xarray import DataArray
 
-__all__ = ["read_recording_or_decline", "read_responses_or_decline"]
+__all__ = ["read_recording_or_decline", "read_responses_or_decline", "read_session_or_decline"]
 
 LayerData = tuple[Any, ...]
 NO_LAYERS: list[LayerData] = [(None,)]
@@ -42,6 +42,14 @@ def read_responses_or_decline(path: str | list[str]) -> Callable[[Any], list[Lay
     if file is None or (file.suffix == ".npy" and not _is_tensor(file)):
         return None
     return _read_responses
+
+
+def read_session_or_decline(path: str | list[str]) -> Callable[[Any], list[LayerData]] | None:
+    """Return a reader where `path` is a saved session, else None."""
+    from napari_nfm.session_file import is_session
+
+    file = _single(path)
+    return _read_session if file is not None and is_session(file) else None
 
 
 def _single(path: str | list[str]) -> Path | None:
@@ -95,6 +103,20 @@ def _read_responses(path: str | list[str]) -> list[LayerData]:
         explorer.add_responses(site, responses)
         return NO_LAYERS
     return _layers(site, responses)
+
+
+def _read_session(path: str | list[str]) -> list[LayerData]:
+    from napari_nfm.session_file import read_session
+
+    file = _single(path)
+    assert file is not None
+    if (explorer := current_explorer()) is not None:
+        explorer.saving.open(file)
+        return NO_LAYERS
+    saved = read_session(file)
+    return [
+        layer for site, responses in saved.responses.items() for layer in _layers(site, responses)
+    ]
 
 
 def _layers(site: str, responses: "DataArray") -> list[LayerData]:

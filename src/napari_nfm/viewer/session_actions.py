@@ -31,7 +31,7 @@ __all__ = ["SessionActions"]
 
 
 class SessionActions(QObject):
-    """The actions of one viewer on its whole session; jobs ``save session, open session``.
+    """The actions of one viewer on its whole session; jobs ``save session, open session, script``.
 
     Parameters
     ----------
@@ -74,14 +74,19 @@ class SessionActions(QObject):
             preferences().device,
         )
 
-    def copy_as_python(self) -> str:
-        """Copy a script that computes what is shown, without a window, and return it."""
-        from napari_nfm.script import script_of
+    def copy_as_python(self) -> Job:
+        """Copy a script that computes what is shown, without a window."""
+        return self._explorer.jobs.start(
+            "script",
+            self._copied,
+            session_tasks.write_script,
+            self._explorer.session.snapshot(),
+            what_is_shown(self._explorer),
+        )
 
-        text = script_of(self._explorer.session, what_is_shown(self._explorer))
+    def _copied(self, text: str) -> None:
         QApplication.clipboard().setText(text)
-        self._say("Copied a Python script that computes what is shown.")
-        return text
+        self._say("A Python script that computes what is shown is in the clipboard.")
 
     def _saved(self, path: Path) -> None:
         self.path = path

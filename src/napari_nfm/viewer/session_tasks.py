@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_nfm.jobs import Progress, ShouldStop, report
+from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.session import Session
 
 if TYPE_CHECKING:
     from napari_nfm.saved_session import SavedSession
+    from napari_nfm.script import Shown
     from napari_nfm.session_sources import Sources
 
-__all__ = ["open_session", "save_session"]
+__all__ = ["open_session", "save_session", "write_script"]
 
 
 def save_session(
@@ -44,3 +45,18 @@ def open_session(
 
     saved = read_session(path, progress=progress, should_stop=should_stop)
     return saved, find_sources(saved, device=device, progress=progress, should_stop=should_stop)
+
+
+def write_script(
+    session: Session,
+    shown: "Shown",
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> str:
+    """Return a Python script that computes what is shown of a session."""
+    from napari_nfm.script import script_of
+
+    report(progress, 0, 0, "Looking at the stimuli")
+    check_stop(should_stop)
+    return script_of(session, shown)

@@ -17,6 +17,7 @@ from napari.utils.key_bindings import coerce_keybinding
 
 from napari_nfm.viewer import docks
 from napari_nfm.viewer.pointer import SelectionTool
+from napari_nfm.viewer.session_dialogs import ask_to_open, ask_to_save
 from napari_nfm.viewer.views import View
 
 __all__ = ["ACTIONS", "KeyAction", "keys_of", "register_actions", "with_keys"]
@@ -121,8 +122,32 @@ ACTIONS: dict[str, KeyAction] = {
         lambda e, _: e.units.fields.toggle_on_movie(),
     ),
     "select_none": KeyAction("Units", "Select no unit", "Shift-X", _select_none),
+    "undo_selection": KeyAction(
+        "Units",
+        "Go back to the selection before",
+        "Control-Z",
+        lambda e, _: e.saving.history.back(),
+    ),
+    "redo_selection": KeyAction(
+        "Units",
+        "Go on to the selection after",
+        "Control-Shift-Z",
+        lambda e, _: e.saving.history.forward(),
+    ),
     "next_tool": KeyAction("Mouse", "Navigate, box or lasso", "Q", _next_tool),
     **dict(_view(view, number) for number, view in enumerate(View, start=1)),
+    "save_session": KeyAction(
+        "Session", "Save the session", "Control-Alt-S", lambda e, _: ask_to_save(e)
+    ),
+    "open_session": KeyAction(
+        "Session", "Open a session", "Control-Alt-O", lambda e, _: ask_to_open(e)
+    ),
+    "copy_as_python": KeyAction(
+        "Session",
+        "Copy what is shown as Python",
+        "Control-Alt-P",
+        lambda e, _: e.saving.copy_as_python(),
+    ),
     "open_unit": KeyAction(
         "Docks", "Open the unit inspector", "U", lambda _, v: docks.open_unit(v)
     ),

@@ -24,6 +24,7 @@ from napari_nfm.viewer.panels.fields import scrolled
 from napari_nfm.viewer.panels.guide import GuidePanel
 from napari_nfm.viewer.panels.model import ModelPanel
 from napari_nfm.viewer.panels.record import RecordPanel
+from napari_nfm.viewer.panels.session_bar import SessionBar
 from napari_nfm.viewer.panels.step import Step
 from napari_nfm.viewer.panels.stimuli import StimuliPanel
 from napari_nfm.viewer.panels.transport import Transport
@@ -104,6 +105,7 @@ class ExplorePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self._header)
+        layout.addWidget(SessionBar(self.explorer))
         layout.addWidget(self.guide)
         layout.addWidget(scrolled(listed), 1)
         layout.addWidget(Transport(self.explorer))

@@ -1,0 +1,106 @@
+"""A row of buttons for the whole session: open, save, copy as Python, and back and forth."""
+
+from collections.abc import Callable
+
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.job_bar import JobBar
+from napari_nfm.viewer.session_dialogs import ask_to_open, ask_to_save
+from napari_nfm.viewer.shortcuts import with_keys
+from napari_nfm.viewer.worker import Job
+
+__all__ = ["SessionBar"]
+
+PURPOSES = ("save session", "open session", "script")
+
+
+class SessionBar(QWidget):
+    """What can be done with the session as a whole, and what came of it.
+
+    Parameters
+    ----------
+    explorer
+        Whose actions are called.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self._explorer = explorer
+        self._said = ""
+        self.setObjectName("session_bar")
+        label = QLabel("Session")
+        label.setToolTip(
+            "What is loaded, recorded, computed and selected in this window, as one .nfm file"
+        )
+        self._back = _button("undo_selection", "↶", self._go_back)
+        self._forward = _button("redo_selection", "↷", self._go_on)
+        self._job = JobBar("session", done="", counted=False)
+        row = QHBoxLayout()
+        row.setSpacing(3)
+        row.addWidget(label)
+        row.addWidget(_button("open_session", "Open …", self._open))
+        row.addWidget(_button("save_session", "Save …", self._save))
+        row.addWidget(_button("copy_as_python", "Copy as Python", self._copy))
+        row.addStretch(1)
+        row.addWidget(self._back)
+        row.addWidget(self._forward)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 0, 8, 2)
+        layout.setSpacing(2)
+        layout.addLayout(row)
+        layout.addWidget(self._job)
+        explorer.jobs.started.connect(self._follow)
+        explorer.saving.said.connect(self._keep_sentence)
+        explorer.session.selection.events.units_changed.connect(self._show_steps)
+        explorer.session.selection.events.site_changed.connect(self._show_steps)
+        explorer.session.events.responses_changed.connect(self._show_steps)
+        self._show_steps()
+
+    # What a person does
+
+    def _open(self) -> None:
+        ask_to_open(self._explorer)
+
+    def _save(self) -> None:
+        ask_to_save(self._explorer)
+
+    def _copy(self) -> None:
+        self._explorer.saving.copy_as_python()
+
+    def _go_back(self) -> None:
+        self._explorer.saving.history.back()
+        self._show_steps()
+
+    def _go_on(self) -> None:
+        self._explorer.saving.history.forward()
+        self._show_steps()
+
+    # What is shown
+
+    def _follow(self, purpose: str, job: Job) -> None:
+        if purpose in PURPOSES:
+            self._said = ""
+            self._job.watch(job)
+            job.finished.connect(self._tell)
+
+    def _keep_sentence(self, sentence: str) -> None:
+        self._said = sentence
+
+    def _tell(self) -> None:
+        if self._job.outcome == "done":
+            self._job.end_with("done", self._said)
+
+    def _show_steps(self) -> None:
+        history = self._explorer.saving.history
+        self._back.setEnabled(history.can_go_back)
+        self._forward.setEnabled(history.can_go_forward)
+
+
+def _button(action: str, title: str, clicked: Callable[[], None]) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName(action)
+    button.setText(title)
+    button.setToolTip(with_keys(action))
+    button.clicked.connect(clicked)
+    return button
