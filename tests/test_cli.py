@@ -186,6 +186,6 @@ def test_the_demo_leaves_pictures_and_a_summary(tmp_path, qtbot, monkeypatch):  
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert len(summary["sites"]) == 10
     assert all(0 < sum(site["explained variance ratio"]) <= 1 for site in summary["sites"].values())
-    assert "untrained" in summary["network"]["note"]
+    assert "synthetic mouse" in summary["network"]["note"]
     for name in ("explorer", "trajectories", "manifold", "feature_maps"):
         assert (tmp_path / f"{name}.png").stat().st_size > 20_000

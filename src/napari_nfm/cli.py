@@ -35,8 +35,8 @@ INFO = """\
 Say what a checkpoint is: scans, units, sites and their shapes, fingerprint.
 
 CHECKPOINT is the published folder (params_core.pt, params_SESSION_SCAN.pt, scans.csv,
-units.csv), its zip file, or one merged state dict (.pt). 'embedded' is the small
-untrained network that comes with this package.
+units.csv), its zip file, or one merged state dict (.pt). 'embedded' is the demo
+twin, a small network trained on a synthetic mouse, which comes with this package.
 """
 
 RECORD = """\
@@ -54,7 +54,7 @@ examples:
 """
 
 DEMO = """\
-Open the explorer on the embedded network, recorded with the 88 drawn stimuli.
+Open the explorer on the demo twin, recorded with the 88 drawn stimuli.
 
 With --headless DIR the window is driven by itself, and explorer.png, trajectories.png,
 feature_maps.png and summary.json are left in DIR. Needs a display (or xvfb-run).

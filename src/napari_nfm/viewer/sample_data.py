@@ -36,7 +36,7 @@ def drawn_stimuli() -> list[LayerData]:
 
 
 def embedded_network() -> list[LayerData]:
-    """Load the embedded network and the drawn stimuli; the layer is the movie that plays first."""
+    """Load the demo twin and the drawn stimuli; the layer is the movie that plays first."""
     explorer = current_explorer()
     if explorer is not None:
         explorer.try_it()
@@ -44,7 +44,7 @@ def embedded_network() -> list[LayerData]:
 
 
 def recording() -> list[LayerData]:
-    """Open a recording of the embedded network, which takes a minute the first time.
+    """Open a recording of the demo twin, which takes a minute the first time.
 
     The layer is the movie that was played to it first.
     """

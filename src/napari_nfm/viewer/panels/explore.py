@@ -208,8 +208,7 @@ class ExplorePanel(QWidget):
         session = self.explorer.session
         twin, stimuli = session.twin, session.stimuli
         if twin is not None:
-            warning = " · untrained weights" if "untrained" in twin.note else ""
-            self.steps["model"].set_summary(f"{twin.name} · {len(twin.units):,} units{warning}")
+            self.steps["model"].set_summary(f"{twin.name} · {len(twin.units):,} units")
         if stimuli is not None:
             self.steps["stimuli"].set_summary(", ".join(filter(None, sequence_title(session))))
         missing = []

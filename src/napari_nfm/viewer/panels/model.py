@@ -47,7 +47,8 @@ class ModelPanel(QWidget):
         self._try = push_button(
             "try_now",
             "Try it now",
-            "Load the small untrained network that comes with napari-nfm, and play stimuli to it",
+            "Load the demo twin, a small network trained on a synthetic mouse whose cells are known, "
+            "and play stimuli to it",
         )
         self._try.clicked.connect(self._load_embedded)
         self._folder = push_button(
