@@ -55,6 +55,9 @@ class Selection:
         Current instance of the stimulus, from 0.
     frame
         Current frame of the stimulus, from 0.
+    reference
+        Category, direction and instance whose feature maps are subtracted from those of the
+        current stimulus, or None.
     site
         Name of the current recording site.
     channels
@@ -73,6 +76,7 @@ class Selection:
     direction: float | None = None
     instance: int = 0
     frame: int = 0
+    reference: tuple[str, float, int] | None = None
     site: str | None = None
     channels: tuple[int, ...] = ()
     units: tuple[int, ...] = ()

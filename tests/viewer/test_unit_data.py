@@ -130,7 +130,7 @@ def test_the_table_takes_published_properties_by_readout_id(responses):
         "area": "LM",
     }
     assert described(responses, unit=2, published=published)["Published"] == {
-        "None": "not in the table"
+        "Published": "not in the table"
     }
     assert "Published" not in described(make_responses(), site="encoder.L1", published=published)
 
@@ -149,4 +149,4 @@ def test_the_table_describes_the_receptive_field(responses):
     assert lines["Centre (x, y)"] == "10.2, 4.0"
     assert lines["Strongest lag"] == "3 frames"
     silent = described(responses, field={**field, "remark": "It never responds."})
-    assert silent["Receptive field"] == {"None": "It never responds."}
+    assert silent["Receptive field"] == {"Receptive field": "none"}

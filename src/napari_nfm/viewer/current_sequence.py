@@ -10,7 +10,8 @@ import numpy.typing as npt
 from psygnal import Signal
 
 from napari_nfm.session import Session
-from napari_nfm.viewer import tasks
+from napari_nfm.stimuli import StimulusSet
+from napari_nfm.viewer import map_tasks, tasks
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.plans import RankedMaps
 from napari_nfm.viewer.preferences import preferences
@@ -48,10 +49,13 @@ class CurrentSequence:
         self._jobs = jobs
         self._cache = tasks.MapCache(preferences().map_memory * 10**6)
         self._frames: npt.NDArray[np.uint8] | None = None
+        # Not among the others, of which it may be the one that is dropped.
+        self._reference: tuple[Hashable, RankedMaps] | None = None
         session.sequence_changed.connect(self._draw)
         session.events.twin_changed.connect(self._forget_maps)
         session.selection.events.site_changed.connect(self.compute_maps)
         session.selection.events.channels_changed.connect(self.compute_maps)
+        session.selection.events.reference_changed.connect(self.compute_maps)
 
     def compute_maps(self) -> None:
         """Show the feature maps of the current site, computing them where they are not kept."""
@@ -66,9 +70,7 @@ class CurrentSequence:
             return
         key = (stimuli.sequence_key(*sequence), site.name)
         kept = self._cache.get(key)
-        if kept is not None:
-            self._show_maps(kept)
-        else:
+        if kept is None:
             self._jobs.start(
                 "maps",
                 partial(self._take_maps, key),
@@ -77,6 +79,24 @@ class CurrentSequence:
                 self._frames,
                 site.name,
             )
+            return
+        reference = session.selection.reference
+        if reference is None or not _has(stimuli, reference):
+            self._show_maps(kept)
+            return
+        key = (stimuli.sequence_key(*reference), site.name)
+        if self._reference is not None and self._reference[0] == key:
+            self._show_maps(map_tasks.difference_of(kept, self._reference[1]), minus=reference)
+            return
+        self._jobs.start(
+            "maps",
+            partial(self._take_reference, key),
+            map_tasks.maps_of_sequence,
+            twin,
+            stimuli,
+            reference,
+            site.name,
+        )
 
     def _draw(self) -> None:
         sequence, stimuli = self._session.sequence, self._session.stimuli
@@ -85,6 +105,7 @@ class CurrentSequence:
 
     def _forget_maps(self) -> None:
         self._cache.clear()
+        self._reference = None
 
     def _show_movie(self, frames: npt.NDArray[np.uint8]) -> None:
         self._frames = frames
@@ -95,11 +116,15 @@ class CurrentSequence:
 
     def _take_maps(self, key: Hashable, computed: RankedMaps) -> None:
         self._cache.put(key, computed)
-        self._show_maps(computed)
+        self.compute_maps()
 
-    def _show_maps(self, maps: RankedMaps) -> None:
+    def _take_reference(self, key: Hashable, computed: RankedMaps) -> None:
+        self._reference = key, computed
+        self.compute_maps()
+
+    def _show_maps(self, maps: RankedMaps, minus: tuple[str, float, int] | None = None) -> None:
         is_first = self._world.find(Role.MAPS) is None
-        self._scene.show_maps(maps.maps, maps.ranked)
+        self._scene.show_maps(maps.maps, maps.ranked, minus=minus)
         self.maps_shown.emit()
         self._arrange(is_first)
 
@@ -107,3 +132,12 @@ class CurrentSequence:
         """Look at what has appeared for the first time, unless trajectories are on screen."""
         if is_first and self._world.find(Role.TRACKS) is None:
             show_view(self._viewer, self._world, View.MOVIE_AND_MAPS)
+
+
+def _has(stimuli: StimulusSet, sequence: tuple[str, float, int]) -> bool:
+    category, direction, instance = sequence
+    return (
+        category in stimuli.categories
+        and direction in stimuli.directions
+        and instance < stimuli.n_instances
+    )

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_nfm.session import Session
-from napari_nfm.titles import site_title
+from napari_nfm.titles import category_title, site_title
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.roles import MAP_ROLES
 from napari_nfm.viewer.scenes import TrajectoryScene
@@ -70,10 +70,16 @@ class Scene:
         )
         self._follow_session()
 
-    def show_maps(self, maps: npt.NDArray[Any], ranked: npt.NDArray[np.intp]) -> None:
+    def show_maps(
+        self,
+        maps: npt.NDArray[Any],
+        ranked: npt.NDArray[np.intp],
+        minus: tuple[str, float, int] | None = None,
+    ) -> None:
         """Show the chosen channels of all maps ``(time, channel, y, x)``.
 
-        Where none is chosen, the first of `ranked`, in the order of their numbers.
+        Where none is chosen, the first of `ranked`, in the order of their numbers. Where they are
+        differences, `minus` says to which category, direction and instance.
         """
         n_channels = maps.shape[1]
         channels = [c for c in self._session.selection.channels if c < n_channels]
@@ -84,7 +90,10 @@ class Scene:
             maps[:, channels].astype(np.float32),
             site or "",
             channels,
-            f"{site_title(site or '')}, feature maps by channel",
+            f"{site_title(site or '')}, feature maps by channel"
+            if minus is None
+            else f"{site_title(site or '')}, minus {category_title(minus[0])} {minus[1]:g}°",
+            is_difference=minus is not None,
         )
 
     def hide_maps(self) -> None:

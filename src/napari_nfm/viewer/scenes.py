@@ -53,11 +53,14 @@ class MapsShown:
         One per map.
     montage
         Where each of them is.
+    is_difference
+        Whether they are differences between two stimuli.
     """
 
     site: str
     channels: tuple[int, ...]
     montage: Montage
+    is_difference: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from napari.utils import Colormap
 
-from napari_nfm.palette import CategoryLook
+from napari_nfm.palette import DIFFERENCE, CategoryLook
 
 __all__ = [
     "AxisStyle",
@@ -61,6 +61,13 @@ class MapsStyle(_Style):
     name: str = "Feature maps"
     colormap: str = "viridis"
     interpolation2d: str = "nearest"
+
+    @classmethod
+    def colours(cls, *, is_difference: bool) -> str | Colormap:
+        """Return the scale of activity, or of differences: blue below zero, red above."""
+        if is_difference:
+            return Colormap(list(DIFFERENCE), name="difference")
+        return cls.colormap
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,10 @@ class ResponsePage:
     @property
     def short_titles(self) -> tuple[str, ...]:
         """Titles that fit above a small picture."""
-        return tuple(title.replace(" spatial frequency", "") for title in self.titles)
+        return tuple(
+            title.replace(" spatial frequency", "").replace("medium", "mid")
+            for title in self.titles
+        )
 
 
 @dataclass(frozen=True)

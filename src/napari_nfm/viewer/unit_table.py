@@ -114,12 +114,12 @@ def index_lines(tuned: TuningCurves, *, is_mean: bool) -> list[str]:
 def as_sheet(groups: tuple[PropertyGroup, ...]) -> Sheet:
     """Return all lines as one table."""
     columns = (
-        Column("About", "what the line is about"),
         Column("Property", "what is told; the pointer says what it means"),
         Column("Value", "its value for the unit that is looked at"),
+        Column("About", "what the line is about"),
     )
     rows = [
-        tuple(Cell(text, text, line.meaning) for text in (group.title, line.title, line.value))
+        tuple(Cell(text, text, line.meaning) for text in (line.title, line.value, group.title))
         for group in groups
         for line in group.properties
     ]
@@ -187,7 +187,7 @@ def _on_manifold(manifold: "EncodingManifold", unit: int) -> list[Property]:
 
 def _field(field: Mapping[str, Any]) -> list[Property]:
     if field["remark"]:
-        return [Property("None", field["remark"], field["remark"])]
+        return [Property("Receptive field", "none", field["remark"])]
     return [
         Property(
             "Centre (x, y)",
@@ -238,7 +238,7 @@ def _published(published: pd.DataFrame | None, readout_id: int | None) -> list[P
     if published is None or readout_id is None:
         return []
     if readout_id not in published.index:
-        return [Property("None", "not in the table", "the table has no row of this unit")]
+        return [Property("Published", "not in the table", "the table has no row of this unit")]
     row = published.loc[readout_id]
     return [Property(str(name), _text(row[name]), "as published") for name in published.columns]
 

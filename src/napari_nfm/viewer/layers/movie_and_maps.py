@@ -55,11 +55,13 @@ class MovieAndMaps:
         site: str,
         channels: Sequence[int],
         heading: str,
+        *,
+        is_difference: bool = False,
     ) -> None:
         """Show maps ``(time, channel, y, x)`` side by side below the movie, with their channels.
 
-        Brightness is the same for all maps and all frames: from the 0.5th to the 99.5th percentile
-        of what is shown.
+        Colours are the same for all maps and all frames: from the 0.5th to the 99.5th percentile
+        of what is shown, and as far below zero as above where they are differences.
         """
         height, width = self._movie_shape
         montage = convert.Montage.arrange(
@@ -68,17 +70,24 @@ class MovieAndMaps:
         scale = width / montage.shape[1]
         top = height + MOVIE_TO_MAPS
         low, high = np.percentile(maps, [0.5, 99.5])
+        if is_difference:
+            high = max(abs(low), abs(high))
+            low = -high
+        colours = styles.MapsStyle.colours(is_difference=is_difference)
+        before = self.maps_shown
         layer = self._store.put(
             Role.MAPS,
             Image,
             convert.maps_to_montage(maps, montage),
-            **styles.MapsStyle().as_kwargs(),
+            **{**styles.MapsStyle().as_kwargs(), "colormap": colours},
             # The first pixel's centre, so that the edges of movie and maps are in line.
             translate=(0.0, 0.0, top + scale / 2, scale / 2 - 0.5),
             scale=(1.0, 1.0, scale, scale),
             axis_labels=TIME_AND_SPACE,
-            metadata={MAPS_SHOWN: MapsShown(site, tuple(channels), montage)},
+            metadata={MAPS_SHOWN: MapsShown(site, tuple(channels), montage, is_difference)},
         )
+        if is_difference != (before is not None and before.is_difference):
+            layer.colormap = colours
         layer.contrast_limits = (float(low), float(max(high, low + 1e-6)))
         positions = [(0.0, top - 2.0 * CAPTION, width / 2)]
         for index in range(montage.n_maps):

@@ -4,9 +4,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QScrollArea, QSpinBox, QWidget
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
 
-__all__ = ["choice_box", "number_box", "push_button", "scrolled", "separator", "text_label"]
+__all__ = [
+    "choice_box",
+    "number_box",
+    "push_button",
+    "scrolled",
+    "separator",
+    "text_label",
+    "tool_button",
+]
 
 NUMBER_WIDTH = 86
 LEAST_LETTERS = 6
@@ -55,6 +72,15 @@ def text_label(name: str) -> QLabel:
     label.setObjectName(name)
     label.setWordWrap(True)
     return label
+
+
+def tool_button(name: str, text: str, tooltip: str) -> QToolButton:
+    """Return a small button with this text."""
+    button = QToolButton()
+    button.setText(text)
+    button.setObjectName(name)
+    button.setToolTip(tooltip)
+    return button
 
 
 def separator() -> QFrame:

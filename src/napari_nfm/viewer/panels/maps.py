@@ -2,9 +2,20 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
+from napari_nfm.titles import category_title
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.fields import tool_button
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.numbers import parse_numbers
 from napari_nfm.viewer.worker import Job
@@ -15,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["MapsPanel"]
 
 MOST_SHOWN = 48
+PAGE = 12
+"""Channels that a page of them has."""
 
 
 class MapsPanel(QWidget):
@@ -43,6 +56,24 @@ class MapsPanel(QWidget):
             "deviation over frames and positions."
         )
         self._channels.editingFinished.connect(self._choose_channels)
+        self._back = tool_button("previous_channels", "◀", f"The {PAGE} channels before these")
+        self._forward = tool_button("next_channels", "▶", f"The {PAGE} channels after these")
+        self._back.clicked.connect(self._page_back)
+        self._forward.clicked.connect(self._page_forward)
+        self._minus = QCheckBox("Subtract this stimulus")
+        self._minus.setObjectName("subtract_stimulus")
+        self._minus.setToolTip(
+            "Keep the stimulus on screen as reference; then choose another, and its maps are shown "
+            "minus those of the reference, frame by frame, in blue below zero and red above"
+        )
+        self._minus.toggled.connect(self._subtract)
+        self._units = QCheckBox("Recorded units")
+        self._units.setObjectName("units_on_maps")
+        self._units.setToolTip(
+            "A dot on the pixel of every recorded unit, and a frame around the part of the maps "
+            "that was recorded"
+        )
+        self._units.toggled.connect(self._show_units)
         self._message = QLabel()
         self._message.setObjectName("map_message")
         self._message.setWordWrap(True)
@@ -51,10 +82,18 @@ class MapsPanel(QWidget):
         form = QFormLayout()
         form.setContentsMargins(0, 6, 0, 0)
         form.addRow("Feature maps", self._site)
-        form.addRow("Channels", self._channels)
+        channels = QHBoxLayout()
+        channels.setSpacing(3)
+        for widget in (self._channels, self._back, self._forward):
+            channels.addWidget(widget)
+        form.addRow("Channels", channels)
+        shown = QHBoxLayout()
+        shown.addWidget(self._minus, 1)
+        shown.addWidget(self._units)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(form)
+        layout.addLayout(shown)
         layout.addWidget(self._message)
         layout.addWidget(self._job)
 
@@ -62,6 +101,7 @@ class MapsPanel(QWidget):
         explorer.session.events.twin_changed.connect(self._show_sites)
         self._selection.events.site_changed.connect(self._show_site)
         self._selection.events.channels_changed.connect(self._show_channels)
+        self._selection.events.reference_changed.connect(self._show_reference)
         self._show_sites(explorer.session.twin)
 
     def _choose_site(self, index: int) -> None:
@@ -78,6 +118,37 @@ class MapsPanel(QWidget):
             return
         self._message.hide()
         self._selection.channels = numbers
+
+    def _page_back(self) -> None:
+        self._turn_page(-1)
+
+    def _page_forward(self) -> None:
+        self._turn_page(1)
+
+    def _turn_page(self, by: int) -> None:
+        """Show the next channels, or those before, around the end."""
+        site = self._explorer.sites.get(self._selection.site or "")
+        if site is None:
+            return
+        n_pages = -(-site.shape[0] // PAGE)
+        shown = self._selection.channels
+        page = (shown[0] // PAGE + by if shown else 0) % n_pages
+        first = page * PAGE
+        self._selection.channels = tuple(range(first, min(first + PAGE, site.shape[0])))
+
+    def _subtract(self, wanted: bool) -> None:
+        self._selection.reference = self._explorer.session.sequence if wanted else None
+
+    def _show_reference(self, reference: tuple[str, float, int] | None) -> None:
+        self._minus.setChecked(reference is not None)
+        self._minus.setText(
+            "Subtract this stimulus"
+            if reference is None
+            else f"Minus {category_title(reference[0])}, {reference[1]:g}°"
+        )
+
+    def _show_units(self, shown: bool) -> None:
+        self._explorer.units.on_maps.shows_all = shown
 
     def _follow(self, purpose: str, job: Job) -> None:
         if purpose == "maps":

@@ -24,10 +24,10 @@ from napari_nfm.viewer.unit_data import ResponsePage
 
 __all__ = ["PsthGrid"]
 
-LEAST_WIDTH = 105
+LEAST_WIDTH = 104
 """Narrowest heat map with its margins, in pixels."""
 MAP_HEIGHT = 62
-TITLE, AXIS, LEFT, RIGHT, GAP, BAR = 17.0, 17.0, 30.0, 9.0, 8.0, 24.0
+TITLE, AXIS, LEFT, RIGHT, GAP, BAR = 17.0, 17.0, 36.0, 9.0, 7.0, 24.0
 MARKED_DIRECTIONS = (0.0, 90.0, 180.0, 270.0)
 
 
@@ -195,7 +195,7 @@ class PsthGrid(QWidget):
         font.setBold(category == page.preferred_category)
         painter.setFont(font)
         draw_marker(painter, look, QPointF(box.left() + 4, box.top() - 9), 8)
-        room = QRectF(box.left() + 11, box.top() - TITLE, box.width() + RIGHT - 11, TITLE)
+        room = QRectF(box.left() + 11, box.top() - TITLE, box.width() + RIGHT + GAP - 13, TITLE)
         text = QFontMetricsF(font).elidedText(
             page.short_titles[category], Qt.TextElideMode.ElideMiddle, room.width()
         )

@@ -10,12 +10,12 @@ from qtpy.QtWidgets import (
     QPushButton,
     QSlider,
     QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.fields import tool_button
 from napari_nfm.viewer.views import View
 from napari_nfm.viewer.worker import describe
 
@@ -46,9 +46,9 @@ class Transport(QWidget):
         super().__init__()
         self._explorer = explorer
         self.setObjectName("transport")
-        self._back = _tool("◀", "step_back", "One frame back")
-        self._play = _tool("▶ Play", "play", "Play or pause the stimulus")
-        self._forward = _tool("▶", "step_forward", "One frame on")
+        self._back = tool_button("step_back", "◀", "One frame back")
+        self._play = tool_button("play", "▶ Play", "Play or pause the stimulus")
+        self._forward = tool_button("step_forward", "▶", "One frame on")
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setObjectName("frame_slider")
         self._slider.setToolTip("Current frame of the stimulus; the same as napari's time slider")
@@ -87,7 +87,7 @@ class Transport(QWidget):
             views.addWidget(button)
         self._views.buttonClicked.connect(self._show_view)
 
-        self._save = _tool("Save …", "save_picture", "The canvas as PNG, with its legend")
+        self._save = tool_button("save_picture", "Save …", "The canvas as PNG, with its legend")
         self._save.clicked.connect(self._save_picture)
         views.addWidget(self._save)
 
@@ -149,11 +149,3 @@ class Transport(QWidget):
 
     def _show_playing(self, playing: bool) -> None:
         self._play.setText("❚❚ Pause" if playing else "▶ Play")
-
-
-def _tool(text: str, name: str, tooltip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setObjectName(name)
-    button.setToolTip(tooltip)
-    return button

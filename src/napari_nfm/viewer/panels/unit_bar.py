@@ -1,9 +1,10 @@
 """Which unit is looked at: step, jump, pin, and the pinned ones."""
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.fields import tool_button
 from napari_nfm.viewer.shortcuts import with_keys
 from napari_nfm.viewer.unit_looks import unit_looks
 
@@ -25,21 +26,22 @@ class UnitBar(QWidget):
         self._selection = explorer.session.selection
         self.setObjectName("unit_bar")
         units = explorer.units
-        self._back = _button("◀", "previous_unit", with_keys("previous_unit"))
-        self._forward = _button("▶", "next_unit", with_keys("next_unit"))
+        self._back = tool_button("previous_unit", "◀", with_keys("previous_unit"))
+        self._forward = tool_button("next_unit", "▶", with_keys("next_unit"))
         self._number = QSpinBox()
         self._number.setObjectName("unit_number")
         self._number.setPrefix("Unit ")
+        self._number.setSpecialValueText("Unit …")
         self._number.setKeyboardTracking(False)
         self._number.setToolTip(with_keys("go_to_unit"))
         self._number.setMinimumWidth(96)
-        self._pin = _button("Pin", "pin_unit", with_keys("pin_unit"))
+        self._pin = tool_button("pin_unit", "Pin", with_keys("pin_unit"))
         self._pin.setCheckable(True)
-        self._mean = _button("Mean", "mean_of_units", with_keys("mean_of_units"))
+        self._mean = tool_button("mean_of_units", "Mean", with_keys("mean_of_units"))
         self._mean.setCheckable(True)
         self._back.clicked.connect(self._step_back)
         self._forward.clicked.connect(self._step_forward)
-        self._number.valueChanged.connect(units.look_at)
+        self._number.valueChanged.connect(self._go_to)
         self._pin.clicked.connect(units.toggle_pin)
         self._mean.clicked.connect(units.look_at_mean)
         row = QHBoxLayout()
@@ -67,8 +69,9 @@ class UnitBar(QWidget):
         responses, selection = self._explorer.units.responses, self._selection
         n_units = 0 if responses is None else responses.sizes["unit"]
         blocked = self._number.blockSignals(True)
-        self._number.setRange(0, max(n_units - 1, 0))
-        self._number.setValue(0 if selection.unit is None else selection.unit)
+        # The lowest value stands for no single unit.
+        self._number.setRange(-1, max(n_units - 1, 0))
+        self._number.setValue(-1 if selection.unit is None else selection.unit)
         self._number.blockSignals(blocked)
         for widget in (self._back, self._forward, self._number):
             widget.setEnabled(n_units > 0)
@@ -87,16 +90,22 @@ class UnitBar(QWidget):
                 widget.deleteLater()
         looks = unit_looks(None, self._selection.pinned)
         for unit, look in looks.items():
-            button = _button(f"▬ {unit}", f"pinned_{unit}", f"Look at unit {unit}, which is pinned")
+            button = tool_button(
+                f"pinned_{unit}", f"▬ {unit}", f"Look at unit {unit}, which is pinned"
+            )
             button.setStyleSheet(f"QToolButton {{ color: {look.colour}; font-weight: bold; }}")
             button.setProperty("unit", unit)
             button.clicked.connect(self._look_at_pinned)
             self._pinned.addWidget(button)
         if looks:
-            clear = _button("Unpin all", "unpin_all", with_keys("unpin_all"))
+            clear = tool_button("unpin_all", "Unpin all", with_keys("unpin_all"))
             clear.clicked.connect(self._explorer.units.unpin_all)
             self._pinned.addWidget(clear)
             self._pinned.addStretch(1)
+
+    def _go_to(self, unit: int) -> None:
+        if unit >= 0:
+            self._explorer.units.look_at(unit)
 
     def _step_back(self) -> None:
         self._explorer.units.step(-1)
@@ -110,11 +119,3 @@ class UnitBar(QWidget):
     def _take_number(self) -> None:
         self._number.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._number.selectAll()
-
-
-def _button(text: str, name: str, tooltip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setObjectName(name)
-    button.setToolTip(tooltip)
-    return button
