@@ -47,7 +47,7 @@ class ModelPanel(QWidget):
         self._try = push_button(
             "try_now",
             "Try it now",
-            "Load the demo twin, a small network trained on a synthetic mouse whose cells are known, "
+            "Load the demo twin, a small network trained on a synthetic mouse of known cells, "
             "and play stimuli to it",
         )
         self._try.clicked.connect(self._load_embedded)
