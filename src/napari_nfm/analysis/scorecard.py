@@ -103,7 +103,7 @@ def score_sites(
     """
     if not responses_by_site:
         raise AnalysisError("There are no sites to score", "give responses of at least one")
-    settings = settings_of(preset, **changes)
+    settings_of(preset, **changes)  # raises before the work begins
     check_seed(seed)
     if n_bootstrap < 0:
         raise AnalysisError(f"The argument n_bootstrap is {n_bootstrap}", "give 0 or more")
@@ -114,11 +114,9 @@ def score_sites(
         _score_site(
             site,
             responses,
-            settings,
             classifiers,
-            labels=labels,
+            {"labels": labels, "preset": preset, "seed": seed, **changes},
             n_bootstrap=n_bootstrap,
-            seed=seed,
             progress=part_of(progress, place, len(responses_by_site)),
             should_stop=should_stop,
         )
@@ -173,16 +171,14 @@ class _SiteScores:
 def _score_site(
     site: str,
     responses: Any,
-    settings: TubularitySettings,
     classifiers: Sequence[Classifier],
+    arguments: Mapping[str, Any],
     *,
-    labels: str | None,
     n_bootstrap: int,
-    seed: int,
     progress: Progress | None,
     should_stop: ShouldStop | None,
 ) -> _SiteScores:
-    """Score one site; what cannot be had becomes a reason."""
+    """Score one site, tubularity with `arguments`; what cannot be had becomes a reason."""
     check_stop(should_stop)
     try:
         averaged = full_window(as_responses(responses))
@@ -196,12 +192,10 @@ def _score_site(
     try:
         found = tubularity(
             responses,
-            labels=labels,
-            preset=settings,
             n_bootstrap=n_bootstrap,
-            seed=seed,
             progress=_of_site(site, part_of(progress, 0, parts)),
             should_stop=should_stop,
+            **arguments,
         )
     except AnalysisError as error:
         reasons.append(str(error))

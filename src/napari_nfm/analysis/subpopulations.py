@@ -190,12 +190,14 @@ def compare_subpopulation(
             tensor.isel(chosen),
             averaged.isel(chosen),
             classifier,
-            settings,
+            settings.n_components,
             labels=labels,
+            preset=preset,
             n_bootstrap=n_bootstrap,
             seed=seed,
             progress=part_of(progress, number, len(POPULATIONS)),
             should_stop=should_stop,
+            **changes,
         )
 
     whole = scored(None, labels, 0)
@@ -257,7 +259,7 @@ def _score(
     tensor: xr.DataArray,
     averaged: xr.DataArray,
     classifier: Classifier,
-    settings: TubularitySettings,
+    n_components: int,
     **arguments: Any,
 ) -> PopulationScore:
     """Return the readouts of a population, each with a reason where it is missing."""
@@ -266,8 +268,8 @@ def _score(
     accuracy: DecodingAccuracy | None = None
     reasons = []
     try:
-        check_size(n_units, settings.n_components)
-        found = tubularity(tensor, preset=settings, **arguments)
+        check_size(n_units, n_components)
+        found = tubularity(tensor, **arguments)
     except AnalysisError as error:
         reasons.append(str(error))
     if n_units:

@@ -11,12 +11,18 @@ _MODULES = {
     "CaptionedFigure": "captioned",
     "FigureError": "errors",
     "FigureStyle": "style",
+    "SiteReadouts": "study",
     "accuracy_figure": "accuracy",
     "confusion_figure": "accuracy",
+    "feature_maps_figure": "maps",
+    "manifold_figure": "manifold",
     "radius_profile_figure": "tubes",
     "removal_figure": "removal",
     "save_figure": "captioned",
     "scores_figure": "scores",
+    "study_figure": "study",
+    "trajectories_figure": "trajectories",
+    "unit_figure": "unit",
     "sensitivity_figure": "sensitivity",
 }
 

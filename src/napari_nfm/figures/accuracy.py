@@ -14,7 +14,7 @@ from napari_nfm.figures.style import FigureStyle
 from napari_nfm.palette import many_looks
 from napari_nfm.titles import category_title, site_title
 
-__all__ = ["accuracy_figure", "confusion_figure"]
+__all__ = ["accuracy_figure", "confusion_figure", "window_table"]
 
 WINDOWS = {
     "growing": ("From the first frame", "End of the window"),
@@ -84,24 +84,28 @@ def accuracy_figure(
         legend_outside(figure, handles, shown, beside=beside, columns=legend_columns)
         number_panels(panels, style)
     table = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "curve": name,
-                    "classifier": accuracy.classifier,
-                    "window": window,
-                    "frame": found.mean["frame"].values,
-                    "accuracy": found.mean.values,
-                    "low": found.interval.values[:, 0],
-                    "high": found.interval.values[:, 1],
-                }
-            )
-            for name, accuracy in accuracies.items()
-            for window, found in (("growing", accuracy.growing), ("shrinking", accuracy.shrinking))
-        ],
+        [window_table(accuracy).assign(curve=name) for name, accuracy in accuracies.items()],
         ignore_index=True,
     )
     return CaptionedFigure(figure, _caption(accuracies), {"accuracy": table})
+
+
+def window_table(accuracy: DecodingAccuracy) -> pd.DataFrame:
+    """Return one row per window: where it ends or begins, accuracy, and interval."""
+    parts = [
+        pd.DataFrame(
+            {
+                "classifier": accuracy.classifier,
+                "window": window,
+                "frame": found.mean["frame"].values,
+                "accuracy": found.mean.values,
+                "low": found.interval.values[:, 0],
+                "high": found.interval.values[:, 1],
+            }
+        )
+        for window, found in (("growing", accuracy.growing), ("shrinking", accuracy.shrinking))
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _caption(accuracies: Mapping[str, DecodingAccuracy]) -> str:
