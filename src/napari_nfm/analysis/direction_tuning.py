@@ -50,12 +50,13 @@ def tuning(responses: Any, *, like_study: bool = False) -> xr.Dataset:
         A unit is NaN, and its preferred category the empty name, where it never responds; a
         category where the unit does not respond to it. A unit that responds alike to all
         directions of its preferred category has an index of 0 there and a preferred direction
-        of NaN.
+        of NaN. A category is NaN too where a direction of it lacks responses.
+        ``attrs["remarks"]`` says in sentences how many units that concerns.
 
     Raises
     ------
     ResponseTensorError
-        `responses` is not such a tensor or has negative values.
+        `responses` is not such a tensor, has negative values, or is NaN throughout.
     AnalysisError
         Some directions were shown without their orthogonal or opposite ones.
 
@@ -82,6 +83,9 @@ def tuning(responses: Any, *, like_study: bool = False) -> xr.Dataset:
         )
     degrees = _directions(tensor)
     rates = tensor.mean("time", skipna=True).values
+    missing = np.isnan(rates)
+    if missing.all():
+        raise ResponseTensorError("The responses are NaN throughout", "record this site again")
     silent = ~(np.nan_to_num(rates).sum(axis=2, keepdims=True) > 0)
     rates = np.where(silent, np.nan, rates)
     quarter, half, three_quarters = (_turned(degrees, by) for by in (90, 180, 270))
@@ -117,8 +121,31 @@ def tuning(responses: Any, *, like_study: bool = False) -> xr.Dataset:
             "function": made_by.function,
             "version": made_by.version,
             "like_study": int(like_study),
+            "remarks": " ".join(_remarks(missing, silent, direction)),
         },
     )
+
+
+def _remarks(
+    missing: npt.NDArray[np.bool_], silent: npt.NDArray[np.bool_], direction: FloatArray
+) -> list[str]:
+    """Return a sentence for each reason of NaN: how many units it concerns."""
+    lacking = missing.any(axis=(1, 2))
+    never = silent.all(axis=(1, 2)) & ~lacking
+    flat = np.isnan(direction) & ~never & ~lacking
+    reasons = {
+        "lack responses to some directions and are NaN in these categories": lacking,
+        "never respond and are NaN": never,
+        "do not respond to some categories and are NaN in these": silent.any(axis=(1, 2))
+        & ~never
+        & ~lacking,
+        "respond alike to all directions of their preferred category and prefer none": flat,
+    }
+    return [
+        f"Of {len(direction)} units, {concerned.sum()} {reason}."
+        for reason, concerned in reasons.items()
+        if concerned.any()
+    ]
 
 
 def _directions(tensor: xr.DataArray) -> FloatArray:

@@ -89,6 +89,8 @@ def population_of(responses: object, categories: str = "study", spread: Spread =
     scores = z_scored(rows, spread)
     if np.isnan(scores[:, 0]).any():  # with NaN at one moment, a unit's scores are NaN at all
         present = ~np.isnan(rows).all(axis=0)
+        if not present.any():
+            raise ResponseTensorError("The responses are NaN throughout", "record this site again")
         rows = rows[:, present]
         missing = int(np.isnan(rows).any(axis=1).sum())
         if missing:
@@ -104,8 +106,13 @@ def population_of(responses: object, categories: str = "study", spread: Spread =
     frames = population.frames
     if frames.min() < 2:
         raise AnalysisError(
-            f"{(frames < 2).sum()} of {len(frames)} curves have fewer than two moments",
+            f"Of {len(frames)} curves, {(frames < 2).sum()} have fewer than two moments",
             "give responses over two frames or more",
+        )
+    if not population.squares.any():
+        raise AnalysisError(
+            "The responses are the same for all stimuli and moments",
+            "choose units that respond, or a site that varies",
         )
     return population
 
@@ -145,8 +152,7 @@ def project(
         matrix, weights = matrix[chosen], weights[chosen].astype(np.float64)
     if total == 0:
         raise AnalysisError(
-            "The responses are the same for all stimuli and moments",
-            "choose units that respond, or a site that varies",
+            "A draw of units has none that varies", "leave out the units that never vary"
         )
     count = min(n_components, *matrix.shape)
     values, vectors = leading_eigenvectors(matrix, count, weights, spread)
