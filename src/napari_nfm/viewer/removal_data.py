@@ -89,8 +89,8 @@ def parts(comparison: "SubpopulationComparison") -> tuple[Part, Part, Part]:
     """Return the whole, the selected units, and the population without them."""
     return (
         _part("All", comparison.whole),
-        _part("Selected only", comparison.selected),
-        _part("Without them", comparison.removed),
+        _part("Selected", comparison.selected),
+        _part("Without", comparison.removed),
     )
 
 
@@ -100,8 +100,8 @@ def parts_sheet(compared: Sequence[Part]) -> Sheet:
         (
             Column("Population", "All units, those that are selected, and the rest"),
             Column("S_tight", "Lower is tighter"),
-            Column("S_cross (10⁻⁶)", "In millionths; lower is less crossing"),
-            Column("Accuracy (%)", "Stimuli decoded rightly from the whole recording, and 95 %"),
+            Column("S_cross 10⁻⁶", "In millionths; lower is less crossing"),
+            Column("Right (%)", "Stimuli decoded rightly from the whole recording, and 95 %"),
         ),
         tuple(
             (

@@ -16,13 +16,14 @@ from qtpy.QtWidgets import (
 
 from napari_nfm.titles import site_title
 from napari_nfm.unit_columns import unit_column
-from napari_nfm.viewer.docks import open_factors
+from napari_nfm.viewer.docks import open_factors, open_tubularity
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.manifold_facts import ManifoldFacts
 from napari_nfm.viewer.panels.fields import choice_box, push_button, scrolled, separator
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.left_out import LeftOut
 from napari_nfm.viewer.panels.selecting import Selecting
+from napari_nfm.viewer.panels.stale_note import StaleNote
 from napari_nfm.viewer.panels.unit_legend import UnitLegend
 from napari_nfm.viewer.worker import Job
 
@@ -99,6 +100,13 @@ class ManifoldPanel(QWidget):
         self._edges.setToolTip("Draw a line between any two units that are neighbours")
         self._edges.toggled.connect(self._toggle_edges)
         self.selecting = Selecting(explorer)
+        self._without = push_button(
+            "score_without_selected",
+            "Score without the selected units",
+            "Tightness, crossing and decoding accuracy of all units, of the selected ones alone, "
+            "and of all without them, in the dock Tubularity",
+        )
+        self._without.clicked.connect(self._score_without)
         self._factors = push_button(
             "open_factors",
             "Show the factors …",
@@ -117,6 +125,7 @@ class ManifoldPanel(QWidget):
         turning.addRow("Coordinates", self._coordinates)
         turning.addRow(axes)
         layout.addWidget(self._counts)
+        layout.addWidget(StaleNote(explorer.session, "manifolds"))
         layout.addLayout(colouring)
         layout.addWidget(self.legend)
         layout.addWidget(separator())
@@ -124,6 +133,7 @@ class ManifoldPanel(QWidget):
         layout.addWidget(self._edges)
         layout.addWidget(separator())
         layout.addWidget(self.selecting)
+        layout.addWidget(self._without)
         layout.addWidget(self._factors)
         layout.addWidget(separator())
         layout.addWidget(self.left_out)
@@ -135,6 +145,7 @@ class ManifoldPanel(QWidget):
         session.events.responses_changed.connect(self._show)
         session.events.manifolds_changed.connect(self._show)
         session.selection.events.site_changed.connect(self._show)
+        session.selection.events.units_changed.connect(self._show_selected)
         for name in ("colour_by", "coordinates", "axes", "edges"):
             self._look.events[f"{name}_changed"].connect(self._show_look)
         self._show()
@@ -189,6 +200,9 @@ class ManifoldPanel(QWidget):
     def _toggle_edges(self, shown: bool) -> None:
         self._look.edges = shown
 
+    def _score_without(self) -> None:
+        open_tubularity(self._viewer).score_without_selected()
+
     def _open_factors(self) -> None:
         open_factors(self._viewer)
 
@@ -225,6 +239,10 @@ class ManifoldPanel(QWidget):
             self._show_columns(facts)
             self.left_out.show_units(facts.left_out)
             self._show_look()
+            self._show_selected()
+
+    def _show_selected(self) -> None:
+        self._without.setEnabled(bool(self._explorer.session.selection.units))
 
     def _show_columns(self, facts: ManifoldFacts) -> None:
         self._colour_by.clear()

@@ -101,13 +101,13 @@ class SubpopulationPage(Page):
     def _arrange(self) -> None:
         choosing, scoring, sweeping = (QHBoxLayout() for _ in range(3))
         for row, widgets in (
-            (choosing, (QLabel("The"), self._end, self._share, QLabel("by"), self._measure)),
+            (choosing, (self._end, self._share, QLabel("by"), self._measure)),
             (scoring, (self._select, self._score, self._count)),
             (sweeping, (self._sweep, self._order)),
         ):
             for widget in widgets:
                 row.addWidget(widget)
-        choosing.setStretch(4, 1)
+        choosing.setStretch(3, 1)
         scoring.setStretch(2, 1)
         sweeping.setStretch(1, 1)
         self.above.addLayout(choosing)

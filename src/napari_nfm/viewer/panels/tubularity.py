@@ -15,6 +15,7 @@ from napari_nfm.viewer.panels.plots import PlotColours
 from napari_nfm.viewer.panels.radius import RadiusPage
 from napari_nfm.viewer.panels.scores import ScoresPage
 from napari_nfm.viewer.panels.sensitivity import SensitivityPage
+from napari_nfm.viewer.panels.stale_note import StaleNote
 from napari_nfm.viewer.panels.subpopulation import SubpopulationPage
 from napari_nfm.viewer.panels.tube_controls import TubeControls
 
@@ -68,6 +69,7 @@ class TubularityPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(4)
+        layout.addWidget(StaleNote(explorer.session, "scores"))
         layout.addWidget(self.controls)
         layout.addWidget(self.tabs, 1)
 
@@ -87,6 +89,11 @@ class TubularityPanel(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Stay usable on a small screen."""
         return QSize(WIDTH - 50, 400)
+
+    def score_without_selected(self) -> None:
+        """Score the current site with and without its selected units, and show that."""
+        self.turn_to(self.subpopulation)
+        self.subpopulation.score_without_selected()
 
     def turn_to(self, page: Page) -> None:
         """Bring a page to the front."""
