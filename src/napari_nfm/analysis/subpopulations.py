@@ -260,6 +260,7 @@ def _score(
     averaged: xr.DataArray,
     classifier: Classifier,
     n_components: int,
+    /,  # the arguments may have an n_components of their own
     **arguments: Any,
 ) -> PopulationScore:
     """Return the readouts of a population, each with a reason where it is missing."""
