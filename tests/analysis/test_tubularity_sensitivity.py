@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 
 from napari_nfm.analysis import (
@@ -8,7 +7,6 @@ from napari_nfm.analysis import (
     tubularity,
     tubularity_sensitivity,
 )
-from napari_nfm.analysis.archive import read_archive, write_archive
 from napari_nfm.jobs import Cancelled
 
 FEW = {"quantiles": [0.5], "n_bins": [50], "smoothing": [1.0], "n_components": [3]}
@@ -147,11 +145,3 @@ def test_a_sweep_says_how_far_it_is_and_can_be_stopped():
     assert seen == [(done, 18) for done in range(19)]
     with pytest.raises(Cancelled):
         tubularity_sensitivity(sites, **FEW, should_stop=lambda: True)
-
-
-def test_a_sweep_comes_back_from_its_file(three_tubes, tmp_path):
-    write_archive(tmp_path / "sweep.npz", three_tubes)
-    again = read_archive(tmp_path / "sweep.npz")
-    pd.testing.assert_frame_equal(again.table, three_tubes.table, check_dtype=False)
-    pd.testing.assert_frame_equal(again.kendall, three_tubes.kendall, check_dtype=False)
-    assert again.provenance == three_tubes.provenance
