@@ -12,7 +12,14 @@ import napari_nfm
 SOURCE = Path(napari_nfm.__file__).parent
 CORE = [
     *("fnn", "stimuli", "recording", "analysis", "figures", "jobs", "side_by_side", "session"),
-    *("staleness", "script", "saved_session", "session_file", "session_sources", "selection_history"),
+    *(
+        "staleness",
+        "script",
+        "saved_session",
+        "session_file",
+        "session_sources",
+        "selection_history",
+    ),
     *("cli", "cli_encoding", "cli_scores", "terminal", "errors", "provenance"),
     *("palette", "titles", "colouring", "unit_columns"),
 ]

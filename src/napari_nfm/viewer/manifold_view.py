@@ -12,6 +12,7 @@ from psygnal import Signal
 
 from napari_nfm.colouring import colour_units
 from napari_nfm.session import Session
+from napari_nfm.staleness import with_staleness
 from napari_nfm.titles import site_title
 from napari_nfm.unit_columns import colour_columns
 from napari_nfm.viewer import convert_manifold
@@ -63,6 +64,7 @@ class ManifoldView:
             event.connect(self._redraw)
         look.colour_by_changed.connect(self._recolour)
         session.events.manifolds_changed.connect(self._follow_manifolds)
+        session.events.twin_changed.connect(self._follow_twin)
         session.selection.events.site_changed.connect(self._follow_site)
         session.selection.events.units_changed.connect(self._highlight)
         session.selection.events.hovered_changed.connect(self._ring)
@@ -112,6 +114,7 @@ class ManifoldView:
     def _heading(self) -> str:
         assert self._shown is not None
         title = f"{site_title(self.site or '')}, encoding manifold"
+        title = with_staleness(title, self._session, self._shown)
         count = f"{len(self._shown.units):,} units"
         if self._session.look.edges:
             n_edges, most = len(self._shown.edges), convert_manifold.MOST_EDGES
@@ -135,6 +138,10 @@ class ManifoldView:
             self._world.manifold.hide()
         elif known is not self._shown and self.site is not None:
             self.show(self.site)
+
+    def _follow_twin(self) -> None:
+        if self._shown is not None and self._world.find(Role.MANIFOLD) is not None:
+            self._redraw()  # its heading says whose it is
 
     def _follow_site(self, site: str) -> None:
         self._session.selection.units = ()

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_nfm.session import Session
+from napari_nfm.staleness import with_staleness
 from napari_nfm.titles import category_title, site_title
 from napari_nfm.viewer.layers import World
-from napari_nfm.viewer.roles import MAP_ROLES
+from napari_nfm.viewer.roles import MAP_ROLES, Role
 from napari_nfm.viewer.scenes import TrajectoryScene
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Scene:
         session.sequence_changed.connect(self._highlight)
         session.selection.events.site_changed.connect(self._follow_site)
         session.events.results_changed.connect(self._follow_results)
+        session.events.twin_changed.connect(self._follow_twin)
 
     # The stimulus and its feature maps
 
@@ -116,7 +118,9 @@ class Scene:
                 curves=result.curves,
                 explained_variance_ratio=result.explained_variance_ratio,
                 titles=tuple(known.get(name, name) for name in categories),
-                heading=f"{site_title(site)}, decoding trajectories",
+                heading=with_staleness(
+                    f"{site_title(site)}, decoding trajectories", self._session, result
+                ),
                 source=str(result.provenance.inputs.get("source", "")),
             )
         )
@@ -127,6 +131,10 @@ class Scene:
         if self.trajectory_site is not None and self.trajectory_site not in results:
             self.trajectory_site = None
             self._world.trajectories.hide()
+
+    def _follow_twin(self) -> None:
+        if self.trajectory_site is not None and self._world.find(Role.TRACKS) is not None:
+            self.show_trajectories(self.trajectory_site)  # their heading says whose they are
 
     def _follow_site(self, site: str) -> None:
         if site in self._session.results and self._world.trajectories.shown is not None:

@@ -7,9 +7,11 @@ import numpy as np
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_nfm.session import Session
+from napari_nfm.staleness import with_staleness
 from napari_nfm.titles import site_title
 from napari_nfm.viewer.convert_tubes import tube_note
 from napari_nfm.viewer.layers import World
+from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.scenes import TubeScene
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class TubeView(QObject):
         viewer.scene.camera.events.angles.connect(self._wait_for_rest)
         session.events.scores_changed.connect(self._follow_scores)
         session.selection.events.site_changed.connect(self._follow_site)
+        session.events.twin_changed.connect(self._follow_twin)
         session.sequence_changed.connect(self._highlight)
 
     @property
@@ -77,12 +80,13 @@ class TubeView(QObject):
         """Draw the tubes of `site`, which is among the session's scores."""
         self.site = site
         found = self._session.scores[site]
+        title = f"{site_title(site)}, tubes"
         shown = [i for i, label in enumerate(found.labels) if str(label) not in self._hidden]
         self._world.tubes.show(
             TubeScene(
                 found=found,
                 shown=frozenset(shown),
-                heading=f"{site_title(site)}, tubes\n{tube_note(found)}",
+                heading=f"{with_staleness(title, self._session, found)}\n{tube_note(found)}",
                 source=str(found.provenance.inputs.get("source", "")),
             )
         )
@@ -104,6 +108,10 @@ class TubeView(QObject):
             self.hide()
         elif self.found is None or not _same_tubes(score, self.found):
             self.show(self.site)
+
+    def _follow_twin(self) -> None:
+        if self.site is not None and self._world.find(Role.TUBES) is not None:
+            self.show(self.site)  # their heading says whose they are
 
     def _follow_site(self, site: str) -> None:
         if self.site is not None and self.site != site and site in self._session.scores:

@@ -20,6 +20,7 @@ from napari_nfm.titles import site_title
 from napari_nfm.viewer.explorer import Explorer
 from napari_nfm.viewer.panels.encoding import EncodingControls
 from napari_nfm.viewer.panels.job_bar import JobBar
+from napari_nfm.viewer.panels.stale_note import StaleNote
 from napari_nfm.viewer.worker import Job
 
 __all__ = ["AnalysePanel"]
@@ -101,6 +102,7 @@ class AnalysePanel(QWidget):
         analyses = QVBoxLayout(self._analyses)
         analyses.setContentsMargins(0, 0, 0, 0)
         analyses.addLayout(form)
+        analyses.addWidget(StaleNote(explorer.session, "responses"))
         analyses.addWidget(QLabel("<b>Decoding trajectories</b>"))
         analyses.addWidget(self._show_button)
         analyses.addWidget(self._job)

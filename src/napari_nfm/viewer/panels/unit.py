@@ -10,6 +10,7 @@ from napari_nfm.viewer.panels.fields import push_button, scrolled, separator
 from napari_nfm.viewer.panels.page import Page
 from napari_nfm.viewer.panels.plots import PlotColours
 from napari_nfm.viewer.panels.sheet import SheetTable
+from napari_nfm.viewer.panels.stale_note import StaleNote
 from napari_nfm.viewer.panels.unit_bar import UnitBar
 from napari_nfm.viewer.panels.unit_field import UnitFieldSection
 from napari_nfm.viewer.panels.unit_responses import UnitResponses
@@ -58,6 +59,7 @@ class UnitPanel(Page):
         )
         self._published.clicked.connect(self._open_published)
         self.above.addWidget(self._bar)
+        self.above.addWidget(StaleNote(explorer.session, "responses"))
         listed = QWidget()
         column = QVBoxLayout(listed)
         column.setContentsMargins(2, 2, 6, 4)
