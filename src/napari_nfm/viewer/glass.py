@@ -33,7 +33,7 @@ def outward_normals(vertices: FloatArray, faces: IntArray) -> FloatArray:
         axis=1,
     )
     length = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.divide(normals, length, out=np.zeros_like(normals), where=length > 0)
+    return normals / np.where(length > 0, length, 1)
 
 
 def back_to_front(vertices: FloatArray, faces: IntArray, direction: FloatArray) -> IntArray:

@@ -24,6 +24,9 @@ def draw_paths(
 ) -> None:
     """Draw curves ``(category, direction, time, component)`` as lines that stand at all times."""
     data, features = convert.curves_to_paths(curves, placement, flat=store.is_flat)
+    if not len(data):
+        store.remove(role)
+        return
     colours = np.array([look.colour for look in _looks(curves)])
     store.put(
         role,
@@ -45,6 +48,9 @@ def draw_heads(
 ) -> None:
     """Draw where each curve is at the current frame."""
     data, features = convert.curves_to_heads(curves, placement, flat=store.is_flat)
+    if not len(data):
+        store.remove(role)
+        return
     looks = _looks(curves)
     store.put(
         role,
@@ -61,7 +67,7 @@ def draw_heads(
 def mark_head(store: LayerStore, role: Role, stimulus: Stimulus | None) -> None:
     """Make the current state of one curve stand out, where there are any."""
     layer = store.find(role)
-    if layer is None or not len(layer.data):
+    if layer is None:
         return
     style, features = styles.HeadStyle(), layer.features
     current = np.zeros(len(features), dtype=bool)

@@ -133,6 +133,9 @@ class Tubes:
     def _draw_centrelines(
         self, scene: TubeScene, placement: convert.Placement, looks: tuple[CategoryLook, ...]
     ) -> None:
+        if not scene.shown:
+            self._store.remove(Role.CENTRELINES)
+            return
         lines, features = convert_tubes.centrelines_to_lines(
             scene.found, placement, scene.shown, flat=self._store.is_flat
         )

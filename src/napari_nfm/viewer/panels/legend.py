@@ -73,7 +73,8 @@ class LegendPanel(QWidget):
             self._scroll.setMinimumHeight(min(n_shown, len(lines)) * HEIGHT)
         tubes = self._explorer.tubes
         for name, line in self._lines.items():
-            line.show_tube(name not in tubes.hidden_bundles if name in tubes.bundles else None)
+            drawn = name not in tubes.hidden_bundles if name in tubes.bundles else None
+            line.show_tube(drawn, indented=bool(tubes.bundles))
         self._mark_current()
 
     def _make_lines(self) -> list[LegendLine]:

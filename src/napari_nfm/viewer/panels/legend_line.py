@@ -68,8 +68,14 @@ class LegendLine(QWidget):
         """Show that this category is the current one, or not."""
         self._button.setChecked(current)
 
-    def show_tube(self, drawn: bool | None) -> None:
-        """Show whether the tube of this name is drawn; None where there is no such tube."""
+    def show_tube(self, drawn: bool | None, *, indented: bool) -> None:
+        """Show whether the tube of this name is drawn; None where there is no such tube.
+
+        Then the line is `indented` where others have a tube.
+        """
+        room = self._tube.sizePolicy()
+        room.setRetainSizeWhenHidden(indented)
+        self._tube.setSizePolicy(room)
         self._tube.setVisible(drawn is not None)
         self._tube.setChecked(bool(drawn))
 
