@@ -136,11 +136,7 @@ def _caption(sensitivity: Sensitivity, ordered: bool) -> str:
         for score in SCORES:
             known = kendall[(kendall["score"] == score) & kendall["tau"].notna()]
             if len(known):
-                least = known.iloc[int(known["tau"].argmin())]
-                sentences.append(
-                    f"The least for {score}: {least['tau']:.2f} ({least['setting']} "
-                    f"{least['value']})."
-                )
+                sentences.append(_least(known, score))
     else:
         sentences.append(f"There is no order to compare: {kendall['why_not'].iloc[0]}.")
     reasons = table[table["why_not"] != ""]
@@ -152,3 +148,13 @@ def _caption(sensitivity: Sensitivity, ordered: bool) -> str:
     if len(reasons) > 3:
         sentences.append(f"So are {len(reasons) - 3} more, see the table.")
     return " ".join(sentences)
+
+
+def _least(kendall: pd.DataFrame, score: str) -> str:
+    """Return where the order by a score agrees least with the preset's."""
+    least = kendall.iloc[int(kendall["tau"].argmin())]
+    if least["tau"] == 1:
+        return f"By {score} the order is the same throughout."
+    return (
+        f"By {score} it agrees least with {least['setting']} {least['value']}: {least['tau']:.2f}."
+    )
