@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "current_explorer",
+    "open_compare",
     "open_explorer",
     "open_factors",
     "open_help",
@@ -30,6 +31,7 @@ LEGEND = "Stimulus categories"
 MANIFOLD = "Encoding manifold"
 FACTORS = "Factors"
 RANK = "Choose the rank"
+COMPARE = "Compare"
 TUBULARITY = "Tubularity"
 UNIT = "Unit"
 HELP = "Tutorial"
@@ -92,6 +94,13 @@ def open_rank(viewer: "Viewer") -> None:
     from napari_nfm.viewer.panels.rank import RankPanel
 
     _open(viewer, RANK, RankPanel, "bottom")
+
+
+def open_compare(viewer: "Viewer") -> None:
+    """Open the comparison of all sites below the canvas, or bring it to the front."""
+    from napari_nfm.viewer.panels.compare import ComparePanel
+
+    _open(viewer, COMPARE, ComparePanel, "bottom")
 
 
 def open_tubularity(viewer: "Viewer") -> "TubularityPanel":

@@ -15,6 +15,7 @@ from qtpy.QtWidgets import QApplication
 from napari_nfm.session import Session
 from napari_nfm.stimuli import StimulusSource
 from napari_nfm.viewer import tasks
+from napari_nfm.viewer.compare_actions import CompareActions
 from napari_nfm.viewer.current_sequence import CurrentSequence
 from napari_nfm.viewer.encoding_actions import EncodingActions
 from napari_nfm.viewer.export_actions import ExportActions
@@ -77,8 +78,8 @@ class Explorer(QObject):
     Use `explorer_of` to get it. It lives as long as the viewer, also while no dock is open, and
     does not keep the viewer alive. `jobs` runs what takes long; `encoding` has the actions on
     encoding manifolds, `tubes` those on tubes and other readouts of a population, `measures` those
-    on units by their measures, `exports` those that save readouts, `units` those on single units,
-    `saving` those on the whole session.
+    on units by their measures, `compare` those that compare sites, `exports` those that save
+    readouts, `units` those on single units, `saving` those on the whole session.
 
     Parameters
     ----------
@@ -108,6 +109,7 @@ class Explorer(QObject):
         self.encoding.view.said.connect(self.pointed.emit)
         self.tubes = TubeActions(viewer, self.session, self.world, self.jobs, self)
         self.measures = MeasureActions(self.session, self.jobs, self.tubes, self)
+        self.compare = CompareActions(self.session, self.jobs, self)
         self.exports = ExportActions(self.jobs, self)
         self.units = UnitActions(viewer, self.session, self.world, self.jobs, self)
         self.units.said.connect(self.pointed.emit)

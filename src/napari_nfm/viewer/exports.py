@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from napari_nfm.viewer.accuracy_data import accuracy_page
+from napari_nfm.viewer.compare_data import COLUMNS, comparison_table
 from napari_nfm.viewer.explained_csv import write_explained_csv
 from napari_nfm.viewer.radius_data import Profile, profiles
 from napari_nfm.viewer.score_marks import Mark
 from napari_nfm.viewer.tube_data import ScoreAxis, ScorePage
 
 if TYPE_CHECKING:
-    from napari_nfm.analysis import DecodingAccuracy, Tubularity
+    from napari_nfm.analysis import DecodingAccuracy, EncodingManifold, Scorecard, Tubularity
     from napari_nfm.analysis.removal import RemovalSweep
     from napari_nfm.analysis.subpopulations import SubpopulationComparison
     from napari_nfm.analysis.tubes.sensitivity import Sensitivity
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Export",
     "accuracy_exports",
+    "comparison_exports",
     "radius_exports",
     "removal_exports",
     "score_exports",
@@ -34,6 +36,9 @@ __all__ = [
 TABLE, FIGURE = "Table (*.csv)", "Figure (*.svg *.pdf *.png)"
 INTERVAL = "bound of the bootstrap interval over units, empty without bootstraps"
 MEANINGS = {
+    **{name: column.meaning for name, column in COLUMNS.items()},
+    "first": "a site",
+    "second": "the site that it is aligned with",
     "population": "recording site, or population",
     "origin": "measured: here; selection: the selected units, here; published: Bertram et al. 2026",
     "score": "s_tight: lower is tighter; s_cross: lower is less crossing",
@@ -58,6 +63,11 @@ MEANINGS = {
     "tau": "Kendall's agreement with the order of the preset, 1 the same, -1 reversed",
     "n_sites": "sites that both score",
 }
+for _classifier in ("knn", "logistic"):
+    MEANINGS |= {
+        f"accuracy_{_classifier}_{bound}": f"{bound} bound of the 95 % interval"
+        for bound in ("low", "high")
+    }
 READOUTS = {
     "s_tight": "S_tight, lower is tighter",
     "s_cross": "S_cross, lower is less crossing",
@@ -167,11 +177,32 @@ def removal_exports(
 
 def sensitivity_exports(sensitivity: "Sensitivity") -> tuple[Export, ...]:
     """Return what can be saved of scores under other constants."""
+    from napari_nfm.figures import sensitivity_figure
+
     orders = sensitivity.ordering.merge(sensitivity.kendall)
     return (
         _table("Scores under all settings", "sensitivity.csv", sensitivity.table),
         _table("Orders and agreement", "sensitivity_orders.csv", orders),
+        _figure(
+            "Figure of the sensitivity", "sensitivity.svg", partial(sensitivity_figure, sensitivity)
+        ),
     )
+
+
+def comparison_exports(
+    card: "Scorecard", manifolds: "Mapping[str, EncodingManifold]"
+) -> tuple[Export, ...]:
+    """Return what can be saved of the comparison of all sites."""
+    from napari_nfm.figures import scores_figure
+
+    exports = [
+        _table("All sites", "compare_sites.csv", comparison_table(card, manifolds)),
+        _figure("Figure of all sites", "compare_sites.svg", partial(scores_figure, card)),
+    ]
+    if card.alignment is not None:
+        table = card.alignment.to_series().rename("alignment").reset_index()
+        exports.append(_table("Alignment", "alignment.csv", table))
+    return tuple(exports)
 
 
 def _marks(axis: ScoreAxis) -> list[Mapping[str, object]]:

@@ -11,7 +11,7 @@ __all__ = ["Page"]
 
 
 class Page(QWidget):
-    """What is always there `above`, and under it a body, or a sentence in its place.
+    """What is always there `above` and `below`, and between them a body, or a sentence.
 
     Drawing waits until somebody looks.
 
@@ -38,12 +38,14 @@ class Page(QWidget):
         self.above = QVBoxLayout()
         self.above.setSpacing(2)
         self._empty.hide()
+        self.below = QVBoxLayout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 2)
         layout.setSpacing(3)
         layout.addLayout(self.above)
         layout.addWidget(self.body, 1)
         layout.addWidget(self._empty, 1)
+        layout.addLayout(self.below)
 
     def refresh(self) -> None:
         """Draw again, now or once somebody looks."""

@@ -1,0 +1,142 @@
+"""The *Compare* dock: all sites and populations in one table, and their manifolds in a row."""
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize
+from qtpy.QtWidgets import QHBoxLayout, QTableWidgetItem, QTabWidget
+
+from napari_nfm.viewer.compare_data import alignment_page, comparison_sheet, thumbnail
+from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.exports import Export, comparison_exports
+from napari_nfm.viewer.panels.alignment_plot import AlignmentPlot
+from napari_nfm.viewer.panels.export_button import ExportButton
+from napari_nfm.viewer.panels.fields import push_button, text_label
+from napari_nfm.viewer.panels.job_bar import JobBar
+from napari_nfm.viewer.panels.manifold_row import ManifoldRow
+from napari_nfm.viewer.panels.page import Page
+from napari_nfm.viewer.panels.plots import PlotColours
+from napari_nfm.viewer.panels.sheet import SheetTable
+from napari_nfm.viewer.worker import Job
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+__all__ = ["ComparePanel"]
+
+EMPTY = (
+    "<b>Compare all</b> scores tubes, decodes stimuli and aligns all sites that were recorded and "
+    "all populations that were opened, as retina and V1, by the settings of the dock Tubularity."
+)
+STALE = "Responses have changed since these were compared: compare again."
+
+
+class ComparePanel(Page):
+    """A sortable table of all sites, their alignment, and small manifolds.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer that the dock is in.
+    """
+
+    def __init__(self, napari_viewer: "Viewer") -> None:
+        super().__init__("compare_panel")
+        self._viewer = napari_viewer
+        self._explorer = explorer = explorer_of(napari_viewer)
+        self._compare = push_button(
+            "compare_all",
+            "Compare all",
+            "Tubularity with intervals, decoding accuracy and alignment of all sites and "
+            "populations; takes some minutes where there are many",
+        )
+        self._compare.clicked.connect(self._start)
+        self._job = JobBar("compare", done="Compared.", counted=False)
+        self.export = ExportButton(explorer, self.exports)
+        self._remarks = text_label("compare_remarks")
+        self.table = SheetTable("comparison", "Click a title to sort, a row to go to its site")
+        self.table.itemClicked.connect(self._choose_site)
+        self.alignment = AlignmentPlot()
+        self.manifolds = ManifoldRow()
+        self.manifolds.asked.connect(explorer.encoding.show_manifold)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("compare_pages")
+        for widget, title, tooltip in (
+            (self.table, "Sites", "All readouts of all sites"),
+            (self.alignment, "Alignment", "How alike the geometry of stimuli is at two sites"),
+        ):
+            self.tabs.setTabToolTip(self.tabs.addTab(widget, title), tooltip)
+        row = QHBoxLayout()
+        row.addWidget(self._compare)
+        row.addWidget(self._job, 1)
+        row.addStretch()
+        row.addWidget(self.export)
+        self.above.addLayout(row)
+        self.above.addWidget(self._remarks)
+        self.column.addWidget(self.tabs, 1)
+        self.below.addWidget(self.manifolds)
+
+        session = explorer.session
+        explorer.jobs.started.connect(self._follow)
+        explorer.compare.compared.connect(self.refresh)
+        explorer.encoding.manifold_shown.connect(self.refresh)
+        for name in ("responses", "manifolds"):
+            session.events[f"{name}_changed"].connect(self.refresh)
+        session.look.events.colour_by_changed.connect(self.refresh)
+        napari_viewer.events.theme.connect(self._follow_theme)
+        self._follow_theme()
+
+    def sizeHint(self) -> QSize:
+        """Ask for enough height for the rows of some sites and their manifolds."""
+        return QSize(900, 400)
+
+    def minimumSizeHint(self) -> QSize:
+        """Stay usable on a small screen."""
+        return QSize(420, 260)
+
+    def exports(self) -> tuple[Export, ...]:
+        """Return the comparison that is shown."""
+        card = self._explorer.compare.scorecard
+        return () if card is None else comparison_exports(card, self._explorer.session.manifolds)
+
+    def draw(self) -> None:
+        """Show the last comparison, and the manifolds that are there."""
+        session, actions = self._explorer.session, self._explorer.compare
+        card = actions.scorecard
+        is_idle = self._explorer.jobs.job("compare") is None
+        self._compare.setEnabled(is_idle and bool(session.responses))
+        self.show_empty(EMPTY if card is None else "")
+        remarks = [] if card is None else list(card.remarks)
+        if card is not None:
+            self.table.show_sheet(comparison_sheet(card, session.manifolds))
+            aligned = alignment_page(card)
+            self.tabs.setTabVisible(1, aligned is not None)
+            if aligned is not None:
+                self.alignment.show_page(aligned)
+            if actions.is_stale:
+                remarks.insert(0, STALE)
+        self._remarks.setText(" ".join(remarks))
+        self._remarks.setVisible(bool(remarks))
+        column = session.look.colour_by
+        pictures = [thumbnail(*of_site, column) for of_site in session.manifolds.items()]
+        self.manifolds.show_thumbnails(pictures, self._explorer.encoding.manifold_site)
+        self.manifolds.setVisible(bool(pictures))
+
+    # What a person does
+
+    def _start(self) -> None:
+        self._explorer.compare.compare(self._explorer.tubes.settings)
+
+    def _choose_site(self, item: QTableWidgetItem) -> None:
+        title = self.table.item(item.row(), 0)
+        self._explorer.session.selection.site = title.cell.value
+
+    # What is shown
+
+    def _follow(self, purpose: str, job: Job) -> None:
+        if purpose == "compare":
+            self._job.watch(job)
+            job.finished.connect(self.refresh)
+            self.refresh()
+
+    def _follow_theme(self) -> None:
+        self.set_colours(PlotColours.of(self._viewer.theme))
