@@ -94,7 +94,9 @@ def test_rooms_stay_apart(files, forbidden):
 
 
 def test_only_the_worker_knows_threads():
-    files = [file for file in SOURCE.rglob("*.py") if file.name != "worker.py"]
+    # matplotlib's settings are one for all threads, and figures have a lock on them
+    known = {SOURCE / "viewer" / "worker.py", SOURCE / "figures" / "style.py"}
+    files = [file for file in SOURCE.rglob("*.py") if file not in known]
     assert not offenders(
         files, {"threading", "concurrent", "napari.qt.threading", "qtpy.QtCore.QThread", "superqt"}
     )

@@ -128,6 +128,9 @@ def test_maps_share_one_scale_and_are_the_rows_of_the_table():
     table = found.tables["maps"].set_index(["channel", "y", "x"])["activity"]
     assert table[4, 5, 8] == maps[2, 5, 8]
     assert "Dark dots, 45°" in found.caption
+    difference = feature_maps_figure(maps, range(5), is_difference=True, style=SMALL)
+    low, high = difference.figure.axes[0].images[0].get_clim()
+    assert -low == high == np.abs(maps).max()
 
 
 def test_the_figure_of_all_readouts_has_a_row_per_site_and_says_what_is_missing(

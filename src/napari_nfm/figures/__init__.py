@@ -13,6 +13,7 @@ _MODULES = {
     "FigureStyle": "style",
     "SiteReadouts": "study",
     "accuracy_figure": "accuracy",
+    "canvas_figure": "canvas",
     "confusion_figure": "accuracy",
     "feature_maps_figure": "maps",
     "manifold_figure": "manifold",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from napari_nfm.analysis import DecodingAccuracy
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.errors import FigureError
 from napari_nfm.figures.parts import MARKERS, band, legend_outside, listed, number_panels
 from napari_nfm.figures.style import FigureStyle
 from napari_nfm.palette import many_looks
 from napari_nfm.titles import category_title, site_title
+
+if TYPE_CHECKING:
+    from napari_nfm.analysis import DecodingAccuracy
 
 __all__ = ["accuracy_figure", "confusion_figure", "window_table"]
 

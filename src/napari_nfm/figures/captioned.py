@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_nfm.figures.errors import FigureError
+from napari_nfm.figures.style import matplotlib_settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,8 +97,6 @@ def save_figure(figure: Figure, path: str | Path, *, caption: str = "") -> None:
     FigureError
         The file has another ending, or cannot be written.
     """
-    from matplotlib import rc_context
-
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
@@ -105,7 +104,7 @@ def save_figure(figure: Figure, path: str | Path, *, caption: str = "") -> None:
     metadata = dict(_CAPTION[suffix])
     metadata[metadata.pop("key")] = caption or None
     try:
-        with rc_context(_SETTINGS):
+        with matplotlib_settings(_SETTINGS):
             figure.savefig(path, dpi=figure.dpi, metadata=metadata)
     except OSError as error:
         raise FigureError(

@@ -26,7 +26,7 @@ def feature_maps_figure(
     *,
     site: str = "",
     stimulus: str = "",
-    scale: tuple[float, float] | None = None,
+    is_difference: bool = False,
     style: FigureStyle | None = None,
 ) -> CaptionedFigure:
     """Draw feature maps at one moment, all on one colour scale.
@@ -41,8 +41,9 @@ def feature_maps_figure(
         Whose they are, for title and caption.
     stimulus
         What is shown at this moment, for title and caption.
-    scale
-        Activity of the first and the last colour; the range of the maps if None.
+    is_difference
+        Whether they are differences between two stimuli; colours then reach as far below zero as
+        above.
     style
         Size, letters and background.
 
@@ -58,7 +59,10 @@ def feature_maps_figure(
             f"The maps have shape {values.shape}, with {len(channels)} channels",
             "give maps as (map, y, x), and the channel of each",
         )
-    low, high = scale or (float(np.nanmin(values)), float(np.nanmax(values)))
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if is_difference:
+        high = max(abs(low), abs(high))
+        low = -high
     columns = style.across(len(values), MAP_LETTERS)
     rows = -(-len(values) // columns)
     n_rows, n_columns = values.shape[1:]
@@ -68,13 +72,16 @@ def feature_maps_figure(
     ) as figure:
         panels = panel_grid(figure, len(values), columns)
         for panel, channel, shown in zip(panels, channels, values, strict=True):
-            image = panel.imshow(shown, vmin=low, vmax=high)
+            image = panel.imshow(
+                shown, vmin=low, vmax=high, cmap="RdBu_r" if is_difference else None
+            )
             panel.set_title(f"channel {channel}")
             panel.set_xticks([])
             panel.set_yticks([])
             panel.spines[:].set_visible(False)
         _scale_bar(panels[0], n_columns, style)
-        figure.colorbar(image, ax=panels, label="Activity", aspect=25, shrink=0.8)
+        what = "Difference of activity" if is_difference else "Activity"
+        figure.colorbar(image, ax=panels, label=what, aspect=25, shrink=0.8)
         heading = ", ".join(part for part in (site_title(site), stimulus) if part)
         figure.suptitle(heading, fontsize=style.font_size)
     table = pd.MultiIndex.from_product(
@@ -85,7 +92,8 @@ def feature_maps_figure(
         f"Feature maps{f' of {site_title(site)}' if site else ''}"
         f"{f' during {stimulus}' if stimulus else ''}: channels "
         f"{', '.join(map(str, channels))}, each {n_columns} × {n_rows} positions, all on "
-        f"one scale from {low:.3g} to {high:.3g}. Bar: {_bar_length(n_columns)} positions."
+        f"one scale of {'differences' if is_difference else 'activity'} from {low:.3g} to "
+        f"{high:.3g}. Bar: {_bar_length(n_columns)} positions."
     )
     return CaptionedFigure(figure, caption, {"maps": table})
 

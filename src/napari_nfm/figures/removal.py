@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from napari_nfm.analysis import RemovalSweep
+from typing import TYPE_CHECKING
+
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.parts import band, number_panels, panel_grid
 from napari_nfm.figures.style import FigureStyle
+
+if TYPE_CHECKING:
+    from napari_nfm.analysis import RemovalSweep
 
 __all__ = ["removal_figure"]
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from napari_nfm.analysis import Scorecard, published_scores
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.errors import FigureError
 from napari_nfm.figures.parts import listed, number_panels, panel_grid
@@ -16,6 +15,8 @@ from napari_nfm.titles import site_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from napari_nfm.analysis import Scorecard
 
 __all__ = ["scores_figure"]
 
@@ -87,6 +88,8 @@ def scores_figure(
 
 def _published(sites: pd.Series, labels: str) -> pd.DataFrame:
     """Return the published values of these sites, and of the references."""
+    from napari_nfm.analysis import published_scores
+
     known = published_scores()
     by_labels = known["labels"].eq(labels) | known["quantity"].str.endswith("accuracy")
     shown = known["site"].isin(sites) | known["population"].isin(REFERENCES)
@@ -227,6 +230,8 @@ def _caption(scorecard: Scorecard, classifiers: list[str], known: pd.DataFrame) 
     reasons = zip(table["site"], table["why_not"], strict=True)
     sentences += [f"{site_title(site)}: {why_not}" for site, why_not in reasons if why_not]
     if len(known):
+        from napari_nfm.analysis import published_scores
+
         sources = listed(list(dict.fromkeys(known["source"])))
         sentences += [
             f"Hollow marks: published values, not measured here ({sources}).",

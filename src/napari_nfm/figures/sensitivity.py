@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from napari_nfm.analysis import Sensitivity
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.parts import MARKERS, listed, look_handles, number_panels
 from napari_nfm.figures.style import FigureStyle
@@ -16,6 +15,8 @@ from napari_nfm.titles import site_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from napari_nfm.analysis import Sensitivity
 
 __all__ = ["sensitivity_figure"]
 

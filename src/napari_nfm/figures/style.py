@@ -10,6 +10,7 @@ behind::
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from napari_nfm.palette import MISSING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FigureStyle"]
+__all__ = ["FigureStyle", "matplotlib_settings"]
 
 MM_PER_INCH = 25.4
 POINTS_PER_INCH = 72
@@ -99,10 +100,9 @@ class FigureStyle:
     @contextmanager
     def drawn(self, height_mm: float) -> Iterator[Figure]:
         """Give an empty figure; what is drawn on it within the block has this style."""
-        from matplotlib import rc_context
         from matplotlib.figure import Figure
 
-        with rc_context(self._settings()):
+        with matplotlib_settings(self._settings()):
             size = (self.width_mm / MM_PER_INCH, height_mm / MM_PER_INCH)
             yield Figure(figsize=size, dpi=self.dpi, layout="constrained")
 
@@ -146,3 +146,15 @@ class FigureStyle:
             "image.cmap": "viridis",
             "image.interpolation": "nearest",
         }
+
+
+_DRAWING = threading.RLock()
+
+
+@contextmanager
+def matplotlib_settings(values: dict[Any, Any]) -> Iterator[None]:
+    """Draw with these settings of matplotlib, which are one for all threads: one at a time."""
+    from matplotlib import rc_context
+
+    with _DRAWING, rc_context(values):
+        yield

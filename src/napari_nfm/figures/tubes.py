@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
-from napari_nfm.analysis import Tubularity
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.parts import MARKERS, legend_outside
 from napari_nfm.figures.style import FigureStyle
 from napari_nfm.palette import many_looks
 from napari_nfm.titles import category_title, site_title
+
+if TYPE_CHECKING:
+    from napari_nfm.analysis import Tubularity
 
 __all__ = ["radius_profile_figure"]
 

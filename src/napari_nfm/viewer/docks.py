@@ -18,6 +18,7 @@ __all__ = [
     "open_compare",
     "open_explorer",
     "open_factors",
+    "open_figure",
     "open_help",
     "open_legend",
     "open_manifold",
@@ -35,6 +36,7 @@ COMPARE = "Compare"
 TUBULARITY = "Tubularity"
 UNIT = "Unit"
 HELP = "Tutorial"
+FIGURE = "Figure"
 SHORTCUTS = "Keyboard shortcuts"
 
 
@@ -116,6 +118,13 @@ def open_unit(viewer: "Viewer") -> None:
     from napari_nfm.viewer.panels.unit import UnitPanel
 
     _open(viewer, UNIT, UnitPanel, "right")
+
+
+def open_figure(viewer: "Viewer") -> None:
+    """Open the dock of figures for print on top of *Explore*, or bring it to the front."""
+    from napari_nfm.viewer.panels.figure import FigurePanel
+
+    _open(viewer, FIGURE, FigurePanel, "right")
 
 
 def open_shortcuts(viewer: "Viewer") -> None:

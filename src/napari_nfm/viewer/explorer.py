@@ -19,6 +19,7 @@ from napari_nfm.viewer.compare_actions import CompareActions
 from napari_nfm.viewer.current_sequence import CurrentSequence
 from napari_nfm.viewer.encoding_actions import EncodingActions
 from napari_nfm.viewer.export_actions import ExportActions
+from napari_nfm.viewer.figure_actions import FigureActions
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.measure_actions import MeasureActions
 from napari_nfm.viewer.picture import save_picture
@@ -79,7 +80,8 @@ class Explorer(QObject):
     does not keep the viewer alive. `jobs` runs what takes long; `encoding` has the actions on
     encoding manifolds, `tubes` those on tubes and other readouts of a population, `measures` those
     on units by their measures, `compare` those that compare sites, `exports` those that save
-    readouts, `units` those on single units, `saving` those on the whole session.
+    readouts, `figures` those on figures for print, `units` those on single units, `saving` those
+    on the whole session.
 
     Parameters
     ----------
@@ -111,6 +113,7 @@ class Explorer(QObject):
         self.measures = MeasureActions(self.session, self.jobs, self.tubes, self)
         self.compare = CompareActions(self.session, self.jobs, self)
         self.exports = ExportActions(self.jobs, self)
+        self.figures = FigureActions(viewer, self.session, self.world, self.jobs, self)
         self.units = UnitActions(viewer, self.session, self.world, self.jobs, self)
         self.units.said.connect(self.pointed.emit)
         self._sequence.maps_shown.connect(self.units.on_maps.mark)
