@@ -31,7 +31,7 @@ COLUMNS = {
     "site": Column("Site", "recording site, or population"),
     "n_units": Column("Units", "units that were sampled; scores of unlike numbers do not compare"),
     "accuracy_knn": Column(
-        "Neighbours (%)", "stimuli decoded rightly by 3 nearest neighbours, all frames, and 95 %"
+        "k-NN (%)", "stimuli decoded rightly by 3 nearest neighbours, all frames, and 95 %"
     ),
     "accuracy_logistic": Column(
         "Logistic (%)", "stimuli decoded rightly by logistic regression, all frames, and 95 %"

@@ -1,0 +1,183 @@
+"""The dock Compare: all sites in one table, their alignment, and their manifolds in a row."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from manifold_builders import make_manifold
+from napari.components import ViewerModel
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel, QPushButton, QToolButton
+from tube_builders import make_tubes
+
+from napari_nfm.analysis import score_sites
+from napari_nfm.viewer.compare_data import (
+    COLUMNS,
+    alignment_page,
+    comparison_sheet,
+    comparison_table,
+    thumbnail,
+)
+from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.exports import comparison_exports
+from napari_nfm.viewer.panels.compare import ComparePanel
+from napari_nfm.viewer.plans import TubeSettings
+
+SITES = ("output", "encoder.L1", "retina")
+
+
+@pytest.fixture(scope="module")
+def responses():
+    return {
+        site: make_tubes(24, noise=0.4 / (i + 1), seed=i, n_frames=6, site=site)
+        for i, site in enumerate(SITES)
+    }
+
+
+@pytest.fixture(scope="module")
+def card(responses):
+    return score_sites(responses, n_bootstrap=3)
+
+
+@pytest.fixture
+def model(qapp):
+    assert qapp is not None
+    return ViewerModel()
+
+
+@pytest.fixture
+def explorer(model, responses):
+    explorer = explorer_of(model)
+    explorer.session.responses = responses
+    explorer.session.selection.site = "output"
+    explorer.session.add_manifold("encoder.L1", make_manifold(site="encoder.L1"))
+    explorer.tubes.settings = TubeSettings(n_bootstrap=3)
+    yield explorer
+    explorer.close()
+
+
+@pytest.fixture
+def dock(explorer, model, qtbot):
+    assert explorer.session.responses
+    dock = ComparePanel(model)
+    qtbot.addWidget(dock)
+    dock.resize(1000, 420)
+    with qtbot.waitExposed(dock):
+        dock.show()
+    return dock
+
+
+@pytest.fixture
+def compared(explorer, dock, qtbot):
+    qtbot.mouseClick(dock.findChild(QPushButton, "compare_all"), Qt.MouseButton.LeftButton)
+    explorer.jobs.wait(120)
+    return dock
+
+
+def names(table):
+    return [table.item(row, 0).text() for row in range(table.rowCount())]
+
+
+def test_the_table_has_all_that_is_known_of_a_site(card):
+    manifold = make_manifold()
+    table = comparison_table(card, {"encoder.L1": manifold}).set_index("site")
+    assert table.loc["retina", "s_tight"] == card.tubularity["retina"].mean_s_tight
+    growing = card.accuracy["output", "knn"].growing
+    assert table.loc["output", "accuracy_knn"] == float(growing.mean[-1])
+    assert table.loc["encoder.L1", "clusters"] == 3
+    channel = manifold.units["channel"].to_numpy()
+    same = 2 * np.mean(channel[manifold.edges[:, 0]] == channel[manifold.edges[:, 1]])
+    per_unit = same * len(manifold.edges) / len(manifold.units)
+    assert table.loc["encoder.L1", "same_map"] == pytest.approx(per_unit)
+    total = table.loc["encoder.L1", ["same_map", "other_map"]].sum()
+    assert total == pytest.approx(2 * len(manifold.edges) / len(manifold.units))
+    assert np.isnan(table.loc["output", "clusters"])
+    aligned = card.alignment.sel(first="output", second=["encoder.L1", "retina"]).mean()
+    assert table.loc["output", "alignment"] == pytest.approx(float(aligned))
+
+
+def test_what_is_missing_says_how_to_get_it(card):
+    sheet = comparison_sheet(card, {})
+    assert [column.title for column in sheet.columns] == [c.title for c in COLUMNS.values()]
+    clusters = list(COLUMNS).index("clusters")
+    assert "encoding manifold" in sheet.rows[0][clusters].meaning
+
+
+def test_a_site_that_cannot_be_scored_has_a_row_with_the_reason(responses):
+    silent = score_sites({"output": 0 * responses["output"]}, n_bootstrap=0)
+    cells = dict(zip(COLUMNS, comparison_sheet(silent, {}).rows[0], strict=True))
+    for name in ("s_tight", "s_cross", "accuracy_knn"):
+        assert cells[name].text == "–"
+        assert cells[name].meaning == silent.table.loc[0, "why_not"] != ""
+    assert alignment_page(silent) is None
+    assert cells["alignment"].text == "–"
+
+
+def test_alignment_is_that_of_the_scorecard(card):
+    page = alignment_page(card)
+    assert page.titles == ("Output", "Encoder L1", "retina")
+    np.testing.assert_array_equal(page.scores, card.alignment.values)
+
+
+def test_a_thumbnail_has_the_manifolds_colours():
+    from napari_nfm.colouring import colour_units
+
+    manifold = make_manifold()
+    small = thumbnail("output", manifold, "cluster")
+    assert small.points.shape == (len(manifold.units), 2)
+    colours = np.round(255 * colour_units(manifold, "cluster").colours).astype(np.uint8)
+    assert sorted(map(tuple, small.colours)) == sorted(map(tuple, colours))
+    unknown = thumbnail("output", manifold, "no such column")
+    assert len(np.unique(unknown.colours, axis=0)) > 1
+
+
+def test_an_empty_dock_says_what_to_do(model, qtbot):
+    dock = ComparePanel(model)
+    qtbot.addWidget(dock)
+    with qtbot.waitExposed(dock):
+        dock.show()
+    assert "Compare all" in dock.findChild(QLabel, "compare_panel_empty").text()
+    assert not dock.findChild(QPushButton, "compare_all").isEnabled()
+    assert dock.manifolds.isHidden()
+
+
+def test_all_sites_are_compared_and_sorted(explorer, compared):
+    assert names(compared.table) == ["Output", "Encoder L1", "retina"]
+    assert set(explorer.session.scores) == set(SITES), "the session has the scores too"
+    assert set(explorer.session.accuracies) == {(s, c) for s in SITES for c in ("knn", "logistic")}
+    place = list(COLUMNS).index("s_tight")
+    compared.table.sortByColumn(place, Qt.SortOrder.AscendingOrder)
+    ordered = sorted(SITES, key=lambda site: explorer.session.scores[site].mean_s_tight)
+    shown = [compared.table.item(row, 0).cell.value for row in range(3)]
+    assert shown == ordered
+    np.testing.assert_array_equal(
+        compared.alignment._image.image, explorer.compare.scorecard.alignment.values
+    )
+
+
+def test_a_click_on_a_row_goes_to_its_site(explorer, compared):
+    compared.table.itemClicked.emit(compared.table.item(1, 3))
+    assert explorer.session.selection.site == "encoder.L1"
+
+
+def test_a_click_on_a_small_manifold_shows_it(explorer, dock, qtbot):
+    button = dock.manifolds.findChild(QToolButton, "manifold_of_encoder.L1")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert explorer.encoding.manifold_site == "encoder.L1"
+    assert dock.manifolds.findChild(QToolButton, "manifold_of_encoder.L1").isChecked()
+
+
+def test_other_responses_make_the_comparison_stale(explorer, compared):
+    remarks = compared.findChild(QLabel, "compare_remarks")
+    assert "compare again" not in remarks.text()
+    explorer.session.add_responses({"output": make_tubes(24, seed=9, n_frames=6)})
+    assert "compare again" in remarks.text()
+
+
+def test_what_is_compared_is_saved(card, tmp_path):
+    for export in comparison_exports(card, {}):
+        export.write(tmp_path / export.name)
+    saved = pd.read_csv(tmp_path / "compare_sites.csv", comment="#")
+    np.testing.assert_allclose(saved["s_tight"], card.table["s_tight"])
+    aligned = pd.read_csv(tmp_path / "alignment.csv", comment="#")
+    np.testing.assert_allclose(aligned["alignment"], card.alignment.values.ravel())
+    assert (tmp_path / "compare_sites.svg").stat().st_size > 1000
