@@ -69,9 +69,10 @@ def resample(curves: Sequence[FloatArray], n_points: int) -> FloatArray:
     """
     longest = max(map(len, curves))
     # A last moment that is repeated adds no length, so that all curves can be had at once.
-    padded = np.stack(
-        [np.r_[curve, curve[-1:].repeat(longest - len(curve), 0)] for curve in curves]
-    )
+    padded = np.empty((len(curves), longest, curves[0].shape[1]))
+    for place, curve in zip(padded, curves, strict=True):
+        place[: len(curve)] = curve
+        place[len(curve) :] = curve[-1]
     steps = np.linalg.norm(np.diff(padded, axis=1), axis=2)
     travelled = np.concatenate([np.zeros((len(padded), 1)), np.cumsum(steps, axis=1)], axis=1)
     total = travelled[:, -1:]

@@ -81,12 +81,7 @@ def score_bundles(
             "leave out stimuli to which no unit responds",
         )
     crossings = np.array(list(spread(crossing, curves)))
-    profile = np.stack(
-        [
-            radius_profile(some, line, edges, settings.quantile)
-            for some, line in zip(curves, centre_lines, strict=True)
-        ]
-    )
+    profile = radius_profiles(curves, centre_lines, edges, settings.quantile)
     return BundleScores(
         s_tight=_tightness(profile, by_bins_lines, centre_lines, edge_lines, settings),
         s_cross=crossings[:, 0] / (lengths + TINY if settings.crossing_unit == "length" else 1),
@@ -97,33 +92,36 @@ def score_bundles(
     )
 
 
-def radius_profile(
-    curves: FloatArray, centreline: FloatArray, edges: FloatArray, quantile: float
+def radius_profiles(
+    curves: Sequence[FloatArray], centrelines: FloatArray, edges: FloatArray, quantile: float
 ) -> FloatArray:
-    """Return the quantile of the distances to the centreline in each bin, ``(bin,)``.
+    """Return the quantile of the distances to the centreline, ``(bundle, bin)``.
 
     Parameters
     ----------
     curves
-        ``(curve, point, component)`` of one bundle.
-    centreline
-        ``(bin, component)``, where the centreline is in the middle of each bin.
+        Of each bundle, ``(curve, point, component)``.
+    centrelines
+        ``(bundle, bin, component)``, where each centreline is in the middle of each bin.
     edges
         ``(bin + 1,)``, from 0 to 1. The last bin includes its end; an empty bin has radius 0.
     quantile
         Linear between the distances of all curves' points in the bin.
     """
-    along = np.linspace(0, 1, curves.shape[1])
+    along = np.linspace(0, 1, curves[0].shape[1])
     bins = np.clip(np.searchsorted(edges, along, side="right") - 1, 0, len(edges) - 2)
-    distances = np.linalg.norm(curves - centreline[bins], axis=2)
     first = np.searchsorted(bins, np.arange(len(edges)))
-    counts = np.diff(first)
-    radii = np.zeros(len(counts))
-    for count in np.unique(counts[counts > 0]):  # bins of as many points, all at once
-        alike = np.flatnonzero(counts == count)
-        points = first[alike, np.newaxis] + np.arange(count)
-        inside = distances[:, points].swapaxes(0, 1).reshape(len(alike), -1)
-        radii[alike] = np.quantile(inside, quantile, axis=1)
+    n_points = np.diff(first)
+    sizes = np.array([len(some) for some in curves])
+    radii = np.zeros((len(curves), len(n_points)))
+    for size in np.unique(sizes):  # bundles and bins that hold as many points, all at once
+        bundles = np.flatnonzero(sizes == size)
+        stacked = np.stack([some for some in curves if len(some) == size])
+        distances = np.linalg.norm(stacked - centrelines[bundles, np.newaxis][:, :, bins], axis=3)
+        for count in np.unique(n_points[n_points > 0]):
+            alike = np.flatnonzero(n_points == count)
+            inside = distances[:, :, first[alike, np.newaxis] + np.arange(count)]
+            radii[np.ix_(bundles, alike)] = np.quantile(inside, quantile, axis=(1, 3))
     return radii
 
 
