@@ -40,7 +40,9 @@ FIRST_STEPS = (
         "A small trained twin comes with the plugin. The movie plays in the canvas, and the "
         "feature maps of one layer beside it.",
         "Try it now",
-        lambda session: session.twin is not None and session.stimuli is not None,
+        lambda session: (
+            bool(session.responses) or (session.twin is not None and session.stimuli is not None)
+        ),
     ),
     FirstStep(
         "record",
