@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 from napari_nfm.titles import site_title
 from napari_nfm.viewer.explorer import Explorer
 from napari_nfm.viewer.panels.encoding import EncodingControls
+from napari_nfm.viewer.panels.fields import push_button
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.stale_note import StaleNote
 from napari_nfm.viewer.worker import Job
@@ -37,6 +38,11 @@ class AnalysePanel(QWidget):
     explorer
         Whose actions are called.
     """
+
+    tubularity_asked = Signal()
+    """A person wants the dock of tubes and readouts."""
+    comparison_asked = Signal()
+    """A person wants all sites compared."""
 
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
@@ -95,6 +101,22 @@ class AnalysePanel(QWidget):
         tail.setContentsMargins(0, 0, 0, 0)
 
         self.encoding = EncodingControls(explorer)
+        self._tubularity = push_button(
+            "open_tubularity",
+            "Tubularity …",
+            "How tight the tubes of trajectories are and how much they cross, decoding accuracy, "
+            "and both without some of the units",
+        )
+        self._tubularity.clicked.connect(self.tubularity_asked)
+        self._compare = push_button(
+            "open_compare",
+            "Compare sites …",
+            "All sites and populations in one table, with their alignment and manifolds",
+        )
+        self._compare.clicked.connect(self.comparison_asked)
+        readouts = QHBoxLayout()
+        readouts.addWidget(self._tubularity)
+        readouts.addWidget(self._compare)
         openers = QHBoxLayout()
         openers.addWidget(self._open)
         openers.addWidget(self._open_population)
@@ -110,6 +132,8 @@ class AnalysePanel(QWidget):
         analyses.addWidget(self._tail_row)
         analyses.addWidget(QLabel("<b>Encoding manifold</b>"))
         analyses.addWidget(self.encoding)
+        analyses.addWidget(QLabel("<b>Readouts</b>"))
+        analyses.addLayout(readouts)
 
         layout = QVBoxLayout(self)
         layout.addWidget(self._about)

@@ -9,6 +9,7 @@ from qtpy.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.docks import (
+    open_compare,
     open_help,
     open_legend,
     open_manifold,
@@ -119,6 +120,8 @@ class ExplorePanel(QWidget):
         session.events.manifolds_changed.connect(self._sum_up)
         self.explorer.encoding.manifold_shown.connect(self._manifold_shown)
         self.analysis.encoding.rank_asked.connect(self._choose_rank)
+        self.analysis.tubularity_asked.connect(self._show_tubularity)
+        self.analysis.comparison_asked.connect(self._show_comparison)
         self._sum_up()
 
     def sizeHint(self) -> QSize:
@@ -199,6 +202,12 @@ class ExplorePanel(QWidget):
 
     def _choose_rank(self) -> None:
         open_rank(self._viewer)
+
+    def _show_tubularity(self) -> None:
+        open_tubularity(self._viewer)
+
+    def _show_comparison(self) -> None:
+        open_compare(self._viewer)
 
     def _go_to(self, name: str) -> None:
         for other, step in self.steps.items():
