@@ -148,7 +148,7 @@ def test_selected_units_stand_out_larger_and_outlined(world, session):
     session.look.colour_by = "osi"
     np.testing.assert_allclose(picked.face_color, points.face_color[rows])
     session.selection.units = ()
-    assert world.find(Role.SELECTED_UNITS) is None
+    assert drawn_units(world) == []
 
 
 def test_a_click_selects_the_unit_under_the_cursor(view, world, session, said):
@@ -231,7 +231,7 @@ def test_units_left_out_are_selected_on_their_map_and_say_why(on_maps, world, se
     on_maps.click(where_on_maps(world, channel, y, x), ALONG_Z, add=False)
     assert session.selection.units == (2,)
     assert said[-1].endswith("not on the manifold: silent.")
-    assert world.find(Role.SELECTED_UNITS) is None
+    assert drawn_units(world) == []
 
 
 def test_units_belong_to_their_site(view, world, session):
@@ -323,7 +323,7 @@ def test_the_mouse_over_a_point_makes_its_unit_the_hovered_one(view, world, sess
     assert session.selection.units == ()
     view.hover(np.array([0.0, -900.0, -900.0]), ALONG_Z)
     assert session.selection.hovered is None
-    assert world.find(Role.HOVERED_UNIT) is None
+    assert len(world.find(Role.HOVERED_UNIT).data) == 0
 
 
 @pytest.mark.usefixtures("maps")

@@ -70,7 +70,7 @@ class Manifold:
         if points is None or self._scene is None:
             return
         if not len(rows):
-            self._store.remove(Role.SELECTED_UNITS)
+            self._store.clear(Role.SELECTED_UNITS)
             return
         colours = self._scene.colours
         style = styles.SelectedUnitStyle.for_units(
@@ -80,6 +80,7 @@ class Manifold:
             Role.SELECTED_UNITS,
             Points,
             points.data[rows],
+            is_part=True,
             **style.as_kwargs(),
             face_color=colours.colours[rows],
             symbol=colours.symbols[rows],
@@ -94,12 +95,13 @@ class Manifold:
         """Draw a ring around the unit in this row of the manifold's table, or around none."""
         points = self._store.find(Role.MANIFOLD)
         if points is None or row is None:
-            self._store.remove(Role.HOVERED_UNIT)
+            self._store.clear(Role.HOVERED_UNIT)
             return
         self._store.put(
             Role.HOVERED_UNIT,
             Points,
             points.data[[row]],
+            is_part=True,
             **styles.HoveredUnitStyle(size=2.2 * float(points.size.max())).as_kwargs(),
             visible=points.visible,
             axis_labels=SPACE,
