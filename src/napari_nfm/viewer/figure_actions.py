@@ -114,15 +114,23 @@ class FigureActions(QObject):
     def _picture(self, style: FigureStyle) -> npt.NDArray[np.uint8]:
         """Return what is drawn, as wide as the figure has dots.
 
-        In two dimensions all of it; in three as it is seen, as napari's export would cut texts.
+        In two dimensions all of it; in three as it is seen, as napari's export cuts texts there.
         """
         wanted = min(style.width_mm / MM_PER_INCH * style.dpi, MOST_PIXELS)
         if self._viewer.dims.ndisplay == 2:
             once = self._viewer.export_figure(flash=False)
             return self._viewer.export_figure(scale_factor=wanted / once.shape[1], flash=False)
-        once = self._viewer.screenshot(canvas_only=True, flash=False)
-        scale = wanted / once.shape[1]
-        return self._viewer.screenshot(scale=scale, canvas_only=True, flash=False)
+        scale = wanted / self._viewer.screenshot(canvas_only=True, flash=False).shape[1]
+        camera, text_size = self._viewer.scene.camera, self._world.text_size
+        zoom = camera.zoom
+        # A larger canvas alone shows more of the world, not more of what is seen.
+        camera.zoom = zoom * scale
+        self._world.set_text_size(max(1, round(text_size * scale)))
+        try:
+            return self._viewer.screenshot(scale=scale, canvas_only=True, flash=False)
+        finally:
+            camera.zoom = zoom
+            self._world.set_text_size(text_size)
 
     def _tell(self, written: tuple[Path, ...]) -> None:
         show_info(f"Saved {written[0]} with its caption and {len(written) - 2} tables")

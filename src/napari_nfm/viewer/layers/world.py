@@ -68,6 +68,11 @@ class World:
             if layer is not None:
                 layer.visible = role in roles
 
+    @property
+    def text_size(self) -> int:
+        """Size of all captions and titles, in points."""
+        return self._store.text_size
+
     def set_text_size(self, points: int) -> None:
         """Write all captions and titles in this size."""
         self._store.set_text_size(points)
