@@ -265,23 +265,35 @@ class TubeActions(QObject):
     def compare_subpopulation(
         self, site: str, units: Sequence[int], classifier: "Classifier" = "knn"
     ) -> Job:
-        """Decode and score all units of `site`, the given ones alone, and all but these."""
+        """Decode and score all units of `site`, the given ones alone, and all but these.
+
+        The scores come first, and then their intervals.
+        """
+        return self._compare(site, tuple(units), classifier, 0)
+
+    def _compare(
+        self, site: str, units: tuple[int, ...], classifier: "Classifier", n_bootstrap: int
+    ) -> Job:
         responses = self._session.responses[site]
+        settings = self._settings
+
+        def take(comparison: "SubpopulationComparison") -> None:
+            if not self._is_current(site, responses):
+                return
+            self._session.add_comparison(site, comparison)
+            if n_bootstrap != settings.n_bootstrap:
+                self._compare(site, units, classifier, settings.n_bootstrap)
+
         return self._jobs.start(
             "subpopulation",
-            partial(self._take_comparison, site, responses),
+            take,
             tube_tasks.compare,
             responses,
             units,
-            self._settings,
+            settings,
             classifier,
+            n_bootstrap=n_bootstrap,
         )
-
-    def _take_comparison(
-        self, site: str, responses: "DataArray", comparison: "SubpopulationComparison"
-    ) -> None:
-        if self._is_current(site, responses):
-            self._session.add_comparison(site, comparison)
 
     def sweep_removal(
         self, site: str, order: Sequence[int], classifier: "Classifier" = "knn"

@@ -123,6 +123,7 @@ def compare(
     settings: TubeSettings,
     classifier: "Classifier",
     *,
+    n_bootstrap: int = 0,
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> "SubpopulationComparison":
@@ -134,7 +135,7 @@ def compare(
         list(units),
         classifier=classifier,
         **_arguments(settings),
-        n_bootstrap=settings.n_bootstrap,
+        n_bootstrap=n_bootstrap,
         seed=settings.seed,
         progress=progress,
         should_stop=should_stop,
