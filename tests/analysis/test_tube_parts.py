@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_nfm.analysis.tubes import eigenvectors
-from napari_nfm.analysis.tubes.centreline import centrelines
+from napari_nfm.analysis.tubes.centreline import centreline
 from napari_nfm.analysis.tubes.crossing import crossing
 from napari_nfm.analysis.tubes.curves import tangents
 from napari_nfm.analysis.tubes.eigenvectors import leading_eigenvectors
@@ -127,7 +127,7 @@ def test_centrelines_are_the_splines_of_the_study_however_many_knots(waves):
     along = np.linspace(0, 1, 150)
     mean = 30 * np.stack([np.sin(2 * np.pi * waves * along), along**2], axis=1)
     at = np.linspace(0, 1, 333)
-    (line,) = centrelines(mean[np.newaxis], at, PRESETS["study"])
+    line = centreline(mean, at, PRESETS["study"])
     for component in range(2):
         spline = UnivariateSpline(along, mean[:, component], k=3, s=0.01)
         np.testing.assert_array_equal(line[:, component], spline(at))

@@ -10,7 +10,7 @@ from napari_nfm.analysis import (
 )
 from napari_nfm.analysis.preprocessing import FLOW_CATEGORIES
 from napari_nfm.analysis.tubes import PRESETS
-from napari_nfm.analysis.tubes.centreline import centrelines
+from napari_nfm.analysis.tubes.centreline import centreline
 from napari_nfm.analysis.tubes.curves import as_curves, curve_distances, resample, slopes
 
 SIMULATION = {"n_points": 160, "n_bins": 30}
@@ -95,7 +95,7 @@ def test_centreline_equals_the_reference(golden, name):
     points = resample(as_curves(curves_of(golden, name)), 150 if name == "syn" else 160)
     labels = golden[f"{name}_labels"]
     means = np.stack([points[labels == label].mean(axis=0) for label in golden[f"{name}_label"]])
-    found = centrelines(means, np.linspace(0, 1, 11), PRESETS["study"])
+    found = [centreline(mean, np.linspace(0, 1, 11), PRESETS["study"]) for mean in means]
     np.testing.assert_allclose(found, golden[f"{name}_centerline_u11"], rtol=1e-9, atol=1e-9)
 
 

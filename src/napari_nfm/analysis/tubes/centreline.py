@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 
 from napari_nfm.analysis.tubes.curves import FloatArray
 from napari_nfm.analysis.tubes.settings import TubularitySettings
-from napari_nfm.analysis.tubes.spread import Spread
 
-__all__ = ["centrelines", "lengths_of"]
+__all__ = ["centreline", "lengths_of"]
 
 LEAST_KNOTS = 8
 """With as many knots, or half as many as there are points, the study's `UnivariateSpline` has
 stopped once to find more memory, and has gone on from other knots than `splrep`."""
 
 
-def centrelines(
-    means: FloatArray, at: FloatArray, settings: TubularitySettings, spread: Spread = map
-) -> FloatArray:
-    """Return smoothed mean curves ``(bundle, point, component)`` at shares `at` of their length.
+def centreline(mean: FloatArray, at: FloatArray, settings: TubularitySettings) -> FloatArray:
+    """Return a smoothed mean curve ``(point, component)`` at shares `at` of its length.
 
     Parameters
     ----------
-    means
-        ``(bundle, point, component)``, the mean of each bundle's curves at equal spacing.
+    mean
+        ``(point, component)``, the mean of a bundle's curves at equal spacing.
     at
         ``(point,)``, from 0 to 1.
     settings
         Kind and strength of the smoothing.
-    spread
-        `map`, or that of a pool of threads.
     """
     if settings.centreline == "study":
-        return np.stack(list(spread(partial(_splines, at, settings.smoothing), means)))
+        return _splines(mean, at, settings.smoothing)
     from scipy.interpolate import CubicSpline
 
-    smooth = np.einsum("pq,bqc->bpc", _filter(means.shape[1], settings.smoothing), means)
-    return CubicSpline(np.linspace(0, 1, means.shape[1]), smooth, axis=1, bc_type="natural")(at)
+    smooth = _filter(len(mean), settings.smoothing) @ mean
+    return CubicSpline(np.linspace(0, 1, len(mean)), smooth, bc_type="natural")(at)
 
 
 def lengths_of(lines: FloatArray) -> FloatArray:
@@ -46,7 +41,7 @@ def lengths_of(lines: FloatArray) -> FloatArray:
     return np.sqrt((np.diff(lines, axis=1) ** 2).sum(axis=2)).sum(axis=1)
 
 
-def _splines(at: FloatArray, smoothing: float, mean: FloatArray) -> FloatArray:
+def _splines(mean: FloatArray, at: FloatArray, smoothing: float) -> FloatArray:
     """Return FITPACK's cubic smoothing splines of a curve's components, ``(point, component)``.
 
     Knots are added until the squared residuals add up to `smoothing`; where that cannot be had,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from napari_nfm.analysis.errors import AnalysisError
-from napari_nfm.analysis.tubes.centreline import centrelines, lengths_of
+from napari_nfm.analysis.tubes.centreline import centreline, lengths_of
 from napari_nfm.analysis.tubes.crossing import crossing
 from napari_nfm.analysis.tubes.curves import FloatArray
 from napari_nfm.analysis.tubes.settings import TubularitySettings
@@ -62,14 +63,23 @@ def score_bundles(
         The centreline of a bundle has no length, or there is no other bundle to compare with.
     """
     curves = [resampled[members] for members in bundles]
-    means = np.stack([some.mean(axis=0) for some in curves])
     edges = np.linspace(0, 1, settings.n_bins + 1)
     centres = (edges[:-1] + edges[1:]) / 2
     fine = np.linspace(0, 1, LENGTH_POINTS)
     by_bins = np.linspace(0, 1, max(LENGTH_POINTS // 2, 4 * settings.n_bins))
     wanted = [fine, by_bins, centres, edges]
     at, places = np.unique(np.concatenate(wanted), return_inverse=True)
-    lines = centrelines(means, at, settings, spread)[:, places]
+    # In turns, as splines leave Python free for a thread that is at a crossing.
+    pieces = [
+        piece
+        for some in curves
+        for piece in (
+            partial(centreline, some.mean(axis=0), at, settings),
+            partial(crossing, some),
+        )
+    ]
+    measured = list(spread(lambda piece: piece(), pieces))
+    lines, crossings = np.stack(measured[::2])[:, places], np.array(measured[1::2])
     ends = np.cumsum([len(some) for some in wanted])[:-1]
     fine_lines, by_bins_lines, centre_lines, edge_lines = np.split(lines, ends, axis=1)
     lengths = lengths_of(fine_lines)
@@ -80,7 +90,6 @@ def score_bundles(
             "centreline without length",
             "leave out stimuli to which no unit responds",
         )
-    crossings = np.array(list(spread(crossing, curves)))
     profile = radius_profiles(curves, centre_lines, edges, settings.quantile)
     return BundleScores(
         s_tight=_tightness(profile, by_bins_lines, centre_lines, edge_lines, settings),

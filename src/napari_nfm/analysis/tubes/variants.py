@@ -10,7 +10,7 @@ import pandas as pd
 
 from napari_nfm.analysis.tubes import simpler
 from napari_nfm.analysis.tubes.bundles import bundles_of, labels_of
-from napari_nfm.analysis.tubes.centreline import centrelines
+from napari_nfm.analysis.tubes.centreline import centreline
 from napari_nfm.analysis.tubes.measure import resampled_curves
 from napari_nfm.analysis.tubes.scores import score_bundles, weighted_mean
 from napari_nfm.analysis.tubes.settings import PRESETS, settings_of
@@ -77,9 +77,11 @@ def tubularity_variants(
             name: score_bundles(resampled, bundles, settings, spread)
             for name, settings in presets.items()
         }
-        means = np.stack([resampled[members].mean(axis=0) for members in bundles])
         along = np.linspace(0, 1, resampled.shape[1])
-        lines = centrelines(means, along, presets["scale-free"])
+        lines = [
+            centreline(resampled[members].mean(axis=0), along, presets["scale-free"])
+            for members in bundles
+        ]
     columns: dict[str, Any] = {"n_curves": [len(members) for members in bundles]}
     for name, found in scores.items():
         ending = "" if name == "study" else "_" + name.replace("-", "_")
