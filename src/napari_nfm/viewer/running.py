@@ -35,6 +35,7 @@ class Jobs(QObject):
         super().__init__(parent)
         self._running: dict[str, tuple[Job, Callable[..., Any]]] = {}
         self._failure: BaseException | None = None
+        self._is_closed = False
 
     def start(
         self,
@@ -45,6 +46,8 @@ class Jobs(QObject):
         **keywords: Any,
     ) -> Job:
         """Run a long function beside the window, in the place of an earlier job for `purpose`.
+
+        Nothing starts any more after `close`: a timer may still ask for it.
 
         Parameters
         ----------
@@ -57,6 +60,8 @@ class Jobs(QObject):
         """
         self.abandon(purpose)
         job = Job(function, *arguments, parent=self, **keywords)
+        if self._is_closed:
+            return job
         self._running[purpose] = (job, then)
         job.done.connect(self._take_result)
         job.failed.connect(self._tell_failure)
@@ -94,7 +99,8 @@ class Jobs(QObject):
                 raise self._failure
 
     def close(self) -> None:
-        """Stop all jobs and wait for their threads."""
+        """Stop all jobs, wait for their threads, and start no others."""
+        self._is_closed = True
         self._running.clear()
         for job in self.findChildren(Job):
             job.stop_and_join()
