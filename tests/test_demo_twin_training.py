@@ -28,7 +28,7 @@ TINY = replace(
     recurrent_groups=2,
     features=4,
 )
-SCHEDULE = Schedule(steps=4, sequences=2, trials=2, warm_up=1)
+SCHEDULE = Schedule(steps=4, sequences=2, trials=2, warm_up=1, cool_down=1)
 
 
 @pytest.fixture(scope="module", autouse=True)

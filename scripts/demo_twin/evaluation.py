@@ -17,7 +17,7 @@ from napari_nfm.analysis import tuning
 from napari_nfm.fnn.network import FNN
 from napari_nfm.stimuli import StimulusSet, flow_ensemble
 
-__all__ = ["FIRST_FRAME", "Report", "evaluate"]
+__all__ = ["FIRST_FRAME", "Report", "apart", "evaluate", "grating_tuning"]
 
 FIRST_FRAME = 5
 """Frames before are not compared: both mouse and twin start from grey."""
@@ -99,7 +99,7 @@ def evaluate(network: FNN, experiment: Experiment) -> Report:
     gratings = drifting_gratings()
     shown = show(cells, _all_sequences(gratings), "gratings")
     for whose, rates in (("true", shown.rates), ("twin", _predict(network, shown))):
-        for name, values in _grating_tuning(gratings, rates).items():
+        for name, values in grating_tuning(gratings, rates).items():
             cells[f"{whose}_{name}"] = values
     return Report(cells, pd.DataFrame(by_kind), predicted)
 
@@ -107,7 +107,7 @@ def evaluate(network: FNN, experiment: Experiment) -> Report:
 def apart(one: pd.Series, other: pd.Series, period: float) -> pd.Series:
     """Return the distance of angles in degrees that repeat after `period`."""
     difference = (one - other) % period
-    return np.minimum(difference, period - difference)
+    return difference.where(difference <= period / 2, period - difference)
 
 
 @torch.no_grad()
@@ -142,15 +142,28 @@ def _all_sequences(stimuli: StimulusSet) -> NDArray[np.uint8]:
     )
 
 
-def _grating_tuning(
+def grating_tuning(
     gratings: StimulusSet, rates: NDArray[np.float32]
 ) -> dict[str, NDArray[np.float64]]:
-    """Return indices at each cell's own preferred frequencies, and its preferred direction."""
+    """Measure tuning as the tool does, at each cell's own preferred frequencies.
+
+    Parameters
+    ----------
+    gratings
+        What was shown.
+    rates
+        ``(category, direction, time, cell)``, or the first two in one, directions fastest.
+
+    Returns
+    -------
+    dict
+        ``osi``, ``dsi`` and ``preferred_direction`` of each cell.
+    """
     categories, directions = gratings.categories, gratings.directions
-    tensor = rates.reshape(len(categories), len(directions), *rates.shape[1:])[:, :, FIRST_FRAME:]
+    tensor = np.reshape(rates, (len(categories), len(directions), *rates.shape[-2:]))
     tuned = tuning(
         xr.DataArray(
-            tensor.transpose(3, 0, 1, 2).astype(float),
+            tensor[:, :, FIRST_FRAME:].transpose(3, 0, 1, 2).astype(float),
             dims=("unit", "category", "direction", "time"),
             coords={"category": list(categories), "direction": list(directions)},
         )

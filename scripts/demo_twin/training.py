@@ -35,27 +35,30 @@ class Schedule:
     trials
         How often each training movie was shown; the loss sees the mean count.
     learning_rate
-        The highest, reached after `warm_up` steps; from there it falls along a cosine to 1 % of
-        it.
-    warm_up
-        Steps.
+        The highest, reached after `warm_up` steps.
+    warm_up, half_period, cool_down
+        Steps in which the learning rate rises, in which it would fall along a cosine to 1 %, and
+        at the end of all, in which it falls to nothing.
     largest_gradient
         Norm to which longer gradients are shortened.
     """
 
-    steps: int = 2000
+    steps: int = 950
     sequences: int = 4
     trials: int = 10
     learning_rate: float = 6e-3
     warm_up: int = 40
+    half_period: int = 2000
+    cool_down: int = 250
     largest_gradient: float = 0.5
 
     def rate(self, step: int) -> float:
         """Return the learning rate of one step."""
         if step < self.warm_up:
             return self.learning_rate * (step + 1) / self.warm_up
-        share = (step - self.warm_up) / max(self.steps - self.warm_up, 1)
-        return self.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
+        share = (step - self.warm_up) / (self.half_period - self.warm_up)
+        rate = self.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
+        return rate * min(1.0, (self.steps - step) / self.cool_down)
 
 
 @dataclass(frozen=True)

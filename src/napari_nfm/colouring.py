@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 CATEGORICAL = ("preferred_stimulus", "cluster", "site", "channel")
-CYCLIC = "preferred_direction"
+CYCLIC = ("preferred_direction", "true_direction")
 MOST_DIRECTIONS = 16
 """More directions than that have a scale, not an entry each."""
 SCALE_STEPS = 33
@@ -129,7 +129,7 @@ def colour_units(manifold: "EncodingManifold", column: str) -> UnitColours:
     percentile.
     """
     values, title = manifold.units[column], unit_column(column).title
-    if column == CYCLIC:
+    if column in CYCLIC:
         return _by_direction(values, title)
     if column in CATEGORICAL or not pd.api.types.is_numeric_dtype(values):
         order = manifold.stimuli if column == "preferred_stimulus" else ()

@@ -63,7 +63,34 @@ _COLUMNS = {
     "y": UnitColumn("Row on the map (pixels)", "row on the feature map, from 0 at the top"),
     "x": UnitColumn("Column on the map (pixels)", "column on the feature map, from 0 at the left"),
     "unit": UnitColumn("Unit", "position of the unit in the site's responses, from 0"),
+    "unit_id": UnitColumn("Unit in the scan", "the scan's own number of the unit"),
+    "readout_id": UnitColumn("Unit of the readout", "number in the network's output, from 0"),
+    # What is known of the demo twin's units.
+    "cell_kind": UnitColumn("True kind of cell", "kind of the synthetic cell"),
+    "true_direction": UnitColumn(
+        "True direction (°)",
+        "direction of motion that the synthetic cell is built for, in degrees counter-clockwise "
+        "from rightward",
+    ),
+    "true_osi": UnitColumn("True OSI", "orientation selectivity of the synthetic cell, 0 to 1"),
+    "true_dsi": UnitColumn("True DSI", "direction selectivity of the synthetic cell, 0 to 1"),
+    "rf_x": UnitColumn("True column (pixels)", "column of the stimulus where the cell looks"),
+    "rf_y": UnitColumn("True row (pixels)", "row of the stimulus where the cell looks"),
+    "rf_azimuth": UnitColumn("True azimuth (°)", "angle right of straight ahead"),
+    "rf_elevation": UnitColumn("True elevation (°)", "angle above straight ahead"),
+    "rf_size": UnitColumn("True field size (°)", "standard deviation of the receptive field"),
+    "spatial_frequency": UnitColumn(
+        "True spatial frequency (cycles/°)", "that the synthetic cell is built for"
+    ),
+    "temporal_frequency": UnitColumn(
+        "True temporal frequency (Hz)", "that the synthetic cell is built for"
+    ),
+    "held_out_correlation": UnitColumn(
+        "Held-out correlation", "with the noiseless rate of the synthetic cell"
+    ),
 }
+_LAST = ("site", "y", "x")
+_NAMES = ("unit_id", "readout_id")  # a colour each would say nothing
 _COORDINATE = re.compile(r"(diffusion|principal)_component_(\d+)")
 _FACTOR = re.compile(r"factor_(\d+)")
 
@@ -89,8 +116,8 @@ def unit_column(name: str) -> UnitColumn:
 
 def colour_columns(units: pd.DataFrame) -> dict[str, str]:
     """Return the columns by which units can be coloured, each with its title, in a good order."""
-    names = [str(name) for name in units.columns]
-    known = [name for name in _COLUMNS if name in names and name not in ("site", "y", "x")]
+    names = [str(name) for name in units.columns if name not in _NAMES]
+    known = [name for name in _COLUMNS if name in names and name not in _LAST]
     factors = [name for name in names if _FACTOR.fullmatch(name)]
     others = [name for name in names if name not in (*known, *factors)]
     return {name: unit_column(name).title for name in (*known, *factors, *others)}

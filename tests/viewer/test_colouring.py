@@ -122,3 +122,19 @@ def test_up_to_42_names_look_different():
 def test_what_is_no_column_of_ours_speaks_for_itself():
     assert unit_column("my score").title == "my score"
     assert "principal component 2" in unit_column("principal_component_2").meaning
+
+
+def test_labels_of_a_twins_units_are_columns_too(manifold):
+    n_units = len(manifold.units)
+    labelled = with_column(
+        manifold,
+        readout_id=np.arange(n_units),
+        cell_kind=np.where(np.arange(n_units) % 2, "ON", "OFF"),
+        true_direction=np.linspace(0, 359, n_units),
+    )
+    columns = colour_columns(labelled.units)
+    assert columns["cell_kind"] == "True kind of cell"
+    assert "readout_id" not in columns
+    kinds = colour_units(labelled, "cell_kind").legend
+    assert {entry.label for entry in kinds.entries} == {"ON", "OFF"}
+    assert colour_units(labelled, "true_direction").legend.cyclic
