@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_nfm.fnn import load_twin, write_seeded_checkpoint
+from napari_nfm.fnn import embedded_checkpoint, load_twin, write_seeded_checkpoint
 from napari_nfm.fnn.errors import UnknownSiteError
 from napari_nfm.fnn.layers import GELU_GAIN
 from napari_nfm.jobs import Cancelled
@@ -134,6 +134,20 @@ def test_both_kinds_of_field_lie_at_the_same_place(seeded):
         for unit in range(len(units)):
             pair = blocks[unit].ravel(), average.values[unit].values.ravel()
             assert np.corrcoef(*pair)[0, 1] > 0.3
+
+
+def test_fields_of_the_demo_twin_lie_where_its_synthetic_cells_look():
+    twin = load_twin(embedded_checkpoint(), device="cpu")
+    cells = twin.units[twin.units["held_out_correlation"] > 0.6].iloc[::8]
+    fields = receptive_field_gradient(twin, "output", cells.index.to_numpy()).table
+    assert len(cells) > 15
+    for found, true in (("centre_x", "rf_x"), ("centre_y", "rf_y")):
+        assert np.corrcoef(fields[found], cells[true])[0, 1] > 0.9
+    away = np.hypot(
+        fields["centre_x"].to_numpy() - cells["rf_x"].to_numpy(),
+        fields["centre_y"].to_numpy() - cells["rf_y"].to_numpy(),
+    )
+    assert np.median(away) < 12  # a retinal pixel of this network is 4 pixels of the screen
 
 
 def played(responses, noise):

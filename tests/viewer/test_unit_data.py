@@ -135,6 +135,12 @@ def test_the_table_takes_published_properties_by_readout_id(responses):
     assert "Published" not in described(make_responses(), site="encoder.L1", published=published)
 
 
+def test_the_table_takes_what_the_network_itself_says_of_its_units(responses):
+    listed = pd.DataFrame({"unit_id": [77, 5], "kind": ["simple", "complex"]}, index=[12, 40])
+    assert described(responses, listed=listed)["Units table"] == {"unit_id": "77", "kind": "simple"}
+    assert "Units table" not in described(responses, unit=2, listed=listed)
+
+
 def test_the_table_says_why_a_unit_is_not_on_the_manifold():
     responses, manifold = make_responses(), make_manifold()
     inside = described(responses, "encoder.L1", 0, manifold=manifold)["Encoding manifold"]

@@ -37,7 +37,7 @@ class BlockNoise:
     """
 
     n_movies: int = 8
-    n_frames: int = 200
+    n_frames: int = 160
     block: int = 16
     contrast: float = 0.8
     seed: int = 0

@@ -215,7 +215,7 @@ class RecordedPartStyle(_Style):
     name: str = "Recorded part of maps"
     blending: str = "translucent_no_depth"
     edge_width: float = 0.8
-    edge_color: str = "white"
+    edge_color: str = "#E69F00"
     vector_style: str = "line"
 
 
@@ -225,7 +225,7 @@ class FieldStyle(_Style):
 
     name: str = "Receptive fields"
     blending: str = "translucent_no_depth"
-    edge_width: float = 1.4
+    edge_width: float = 2.2
     vector_style: str = "line"
 
 

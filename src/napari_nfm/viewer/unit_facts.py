@@ -68,9 +68,11 @@ def unit_sheet(
     site = session.selection.site or ""
     responses = session.responses[site]
     place = unit_tasks.network_place(session, unit)
-    readout = None
-    if session.twin is not None and site == "output" and place is not None:
-        readout = unit_tasks.readout_of(session.twin, place[1])
+    readout = listed = None
+    if session.twin is not None and place is not None:
+        listed = session.twin.units
+        if site == "output":
+            readout = unit_tasks.readout_of(session.twin, place[1])
     groups = unit_table(
         responses,
         site,
@@ -79,6 +81,7 @@ def unit_sheet(
         manifold=session.manifolds.get(site),
         field=None if field is None else field.facts,
         readout=readout,
+        listed=listed,
         published=published,
     )
     return as_sheet(groups)

@@ -57,6 +57,7 @@ def unit_table(
     manifold: "EncodingManifold | None" = None,
     field: Mapping[str, Any] | None = None,
     readout: "UnitReadout | None" = None,
+    listed: pd.DataFrame | None = None,
     published: pd.DataFrame | None = None,
 ) -> tuple[PropertyGroup, ...]:
     """Describe one unit.
@@ -75,6 +76,8 @@ def unit_table(
         A row of `napari_nfm.recording.ReceptiveFields.table`.
     readout
         How the unit reads the core, where it is a unit of the output.
+    listed
+        The twin's own table of units, ``Twin.units``.
     published
         Properties by ``readout_id``, as `napari_nfm.fnn.read_unit_properties` gives them.
 
@@ -90,6 +93,7 @@ def unit_table(
         "Encoding manifold": [] if manifold is None else _on_manifold(manifold, unit),
         "Receptive field": [] if field is None else _field(field),
         "Readout": [] if readout is None else _readout(readout),
+        "Units table": _listed(listed, _readout_id(responses, site, unit)),
         "Published": _published(published, _readout_id(responses, site, unit)),
     }
     return tuple(PropertyGroup(title, tuple(lines)) for title, lines in groups.items() if lines)
@@ -232,6 +236,16 @@ def _readout_id(responses: "xr.DataArray", site: str, unit: int) -> int | None:
     if site not in ("output", "readout.position") or "y" not in responses.coords:
         return None
     return int(responses.coords["y"].values[unit])
+
+
+def _listed(listed: pd.DataFrame | None, readout_id: int | None) -> list[Property]:
+    if listed is None or readout_id is None or readout_id not in listed.index:
+        return []
+    row = listed.loc[readout_id]
+    return [
+        Property(str(name), _text(row[name]), "from the units.csv of the network")
+        for name in listed.columns
+    ]
 
 
 def _published(published: pd.DataFrame | None, readout_id: int | None) -> list[Property]:

@@ -40,12 +40,15 @@ class ShortcutsPanel(QWidget):
         table.show_sheet(
             Sheet(
                 (
-                    Column("Keys", "what to press"),
                     Column("Action", "what happens"),
+                    Column("Keys", "what to press"),
                     Column("About", "what it is about"),
                 ),
                 tuple(
-                    tuple(Cell(text, text) for text in (keys_of(name), action.title, action.group))
+                    tuple(
+                        Cell(text, text, action.title)
+                        for text in (action.title, keys_of(name), action.group)
+                    )
                     for name, action in ACTIONS.items()
                 ),
             )

@@ -36,9 +36,10 @@ class UnitBar(QWidget):
         self._number.setToolTip(with_keys("go_to_unit"))
         self._number.setMinimumWidth(96)
         self._pin = tool_button("pin_unit", "Pin", with_keys("pin_unit"))
-        self._pin.setCheckable(True)
         self._mean = tool_button("mean_of_units", "Mean", with_keys("mean_of_units"))
-        self._mean.setCheckable(True)
+        for button in (self._pin, self._mean):
+            button.setCheckable(True)
+            button.setStyleSheet("QToolButton:checked { background: #4477AA; color: white; }")
         self._back.clicked.connect(self._step_back)
         self._forward.clicked.connect(self._step_forward)
         self._number.valueChanged.connect(self._go_to)
