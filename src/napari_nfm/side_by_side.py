@@ -4,17 +4,28 @@ The threads of one small piece wait for each other more than they compute, and a
 threads rounds differently with their number. Pieces do not wait for each other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from napari_nfm.jobs import ShouldStop
 
-__all__ = ["one_thread_each", "side_by_side"]
+__all__ = ["Spread", "one_thread_each", "over_cores", "side_by_side"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
+"""`map`, or that of `over_cores`."""
+
+
+@contextmanager
+def over_cores() -> Iterator[Spread]:
+    """Give a `map` that spreads the pieces of one short computation over the cores."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        yield pool.map
 
 
 @contextmanager

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_nfm.analysis.tubes.curves import FloatArray
-from napari_nfm.analysis.tubes.spread import Spread, halves
+from napari_nfm.analysis.tubes.spread import halves
+from napari_nfm.side_by_side import Spread
 
 __all__ = ["leading_eigenvectors"]
 

@@ -15,9 +15,10 @@ from napari_nfm.analysis.tubes.result import Tubularity
 from napari_nfm.analysis.tubes.scores import score_bundles
 from napari_nfm.analysis.tubes.settings import TubularitySettings, settings_of
 from napari_nfm.analysis.tubes.space import Population, in_time, population_of, project
-from napari_nfm.analysis.tubes.spread import Spread, on_all_cores
+from napari_nfm.analysis.tubes.spread import on_all_cores
 from napari_nfm.jobs import Progress, ShouldStop
 from napari_nfm.provenance import Provenance
+from napari_nfm.side_by_side import Spread
 
 __all__ = ["resampled_curves", "tubularity"]
 

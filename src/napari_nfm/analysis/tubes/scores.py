@@ -14,7 +14,7 @@ from napari_nfm.analysis.tubes.centreline import centreline, lengths_of
 from napari_nfm.analysis.tubes.crossing import crossing
 from napari_nfm.analysis.tubes.curves import FloatArray
 from napari_nfm.analysis.tubes.settings import TubularitySettings
-from napari_nfm.analysis.tubes.spread import Spread
+from napari_nfm.side_by_side import Spread
 
 __all__ = ["BundleScores", "score_bundles", "weighted_mean"]
 

@@ -19,7 +19,8 @@ from napari_nfm.analysis.preprocessing import FLOW_CATEGORIES
 from napari_nfm.analysis.responses import as_responses
 from napari_nfm.analysis.tubes.curves import FloatArray
 from napari_nfm.analysis.tubes.eigenvectors import leading_eigenvectors
-from napari_nfm.analysis.tubes.spread import Spread, halves
+from napari_nfm.analysis.tubes.spread import halves
+from napari_nfm.side_by_side import Spread
 
 __all__ = ["Population", "in_time", "population_of", "project", "z_scored"]
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Spread", "halves", "on_all_cores", "quiet_and_single"]
+from napari_nfm.side_by_side import Spread, over_cores
+
+__all__ = ["halves", "on_all_cores", "quiet_and_single"]
 
 CENTRELINES = r"napari_nfm\.analysis\.tubes\.centreline"
-
-Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
-"""`map`, or that of a pool of threads."""
+"""Where FITPACK's warnings appear to come from."""
 
 
 def halves(count: int) -> list[slice]:
@@ -39,8 +37,8 @@ def quiet_and_single() -> Iterator[None]:
 @contextmanager
 def on_all_cores() -> Iterator[Spread]:
     """Give a `map` that spreads pieces over the cores; each is computed in one BLAS thread."""
-    with quiet_and_single(), ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        yield pool.map
+    with quiet_and_single(), over_cores() as spread:
+        yield spread
 
 
 @lru_cache(maxsize=1)
