@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from demo_twin.evaluation import FIRST_FRAME, Report
 from demo_twin.experiment import Experiment
@@ -39,7 +39,7 @@ def draw_figures(report: Report, experiment: Experiment, losses: list[float], fo
         figure.savefig(folder / "demo_twin_rates.png")
 
 
-def _report(figure: mpl.figure.Figure, report: Report, losses: list[float]) -> None:
+def _report(figure: Figure, report: Report, losses: list[float]) -> None:
     """Draw learning, correlation by kind, and places."""
     left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1.5, 1.4))
     smooth = pd.Series(losses).rolling(40, min_periods=1).mean()
@@ -67,10 +67,10 @@ def _report(figure: mpl.figure.Figure, report: Report, losses: list[float]) -> N
         )
         right.scatter(some["rf_azimuth"], some["rf_elevation"], s=3, color=colour, linewidths=0)
     right.set(xlabel="azimuth (°)", ylabel="elevation (°)", aspect="equal")
-    right.set_title("true place (dot) to place of the readout (line)")
+    right.set_title("true place (dot), readout (end of line)")
 
 
-def _tuning(figure: mpl.figure.Figure, cells: pd.DataFrame) -> None:
+def _tuning(figure: Figure, cells: pd.DataFrame) -> None:
     """Draw direction and selectivity of the twin against the truth."""
     direction, orientation, direction_index = figure.subplots(1, 3)
     for kind, colour in COLOURS.items():
@@ -95,7 +95,7 @@ def _tuning(figure: mpl.figure.Figure, cells: pd.DataFrame) -> None:
     figure.legend(handles, labels, loc="outside lower center", ncols=3)
 
 
-def _rates(figure: mpl.figure.Figure, report: Report, experiment: Experiment) -> None:
+def _rates(figure: Figure, report: Report, experiment: Experiment) -> None:
     """Draw rates of the median cell of each kind over held-out movies of different kinds."""
     held_out = experiment.held_out
     movies = [held_out.kinds.index(kind) for kind in dict.fromkeys(held_out.kinds)]
