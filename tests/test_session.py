@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from napari_nfm.session import Session
+from napari_nfm.stimuli import flow_ensemble
 
 
 @dataclass
@@ -131,3 +132,25 @@ def test_other_responses_of_a_site_forget_its_scores(session):
     assert set(session.scores) == set(session.comparisons) == set(session.removals)
     assert set(session.removals) == {"encoder.L1"}
     assert set(session.accuracies) == {("encoder.L1", "knn")}
+
+
+def test_units_are_chosen_alone_beside_others_and_no_longer(session):
+    selection = session.selection
+    selection.choose_units([3, 5])
+    selection.choose_units([5, 7], add=True)
+    assert selection.units == (3, 5, 7)
+    selection.choose_units([3, 7], add=True)  # all are selected already
+    assert selection.units == (5,)
+    selection.choose_units([9])
+    assert selection.units == (9,)
+
+
+def test_sequences_are_stepped_through_around_the_end(session):
+    session.step_sequence(categories=1)  # nothing to step through yet
+    assert session.sequence is None
+    stimuli = flow_ensemble(instances=2, n_frames=4)
+    session.use_stimuli(stimuli)
+    session.step_sequence(directions=-1)
+    assert session.sequence == (stimuli.categories[0], stimuli.directions[-1], 0)
+    session.step_sequence(categories=-1, directions=1, instances=3)
+    assert session.sequence == (stimuli.categories[-1], stimuli.directions[0], 1)

@@ -20,6 +20,7 @@ from napari_nfm.viewer.unit_table import index_lines
 __all__ = ["UnitResponses"]
 
 TRACE_HEIGHT = 150
+INSTANCES = "Play each instance of this stimulus to the unit; recordings keep their mean"
 
 
 class UnitResponses(QWidget):
@@ -49,6 +50,7 @@ class UnitResponses(QWidget):
         self._trace.setFixedHeight(TRACE_HEIGHT)
         self._instances = QCheckBox("Single instances")
         self._instances.setObjectName("single_instances")
+        self._instances.setToolTip(INSTANCES)
         self._why_not = text_label("why_no_instances")
         tuning_row = QHBoxLayout()
         tuning_row.addWidget(self._polar, 3)
@@ -130,9 +132,7 @@ class UnitResponses(QWidget):
         )
         why_not = units.instances.why_not
         self._instances.setEnabled(not why_not)
-        self._instances.setToolTip(
-            why_not or "Play each instance of this stimulus to the unit; recordings keep their mean"
-        )
+        self._instances.setToolTip(why_not or INSTANCES)
         self._why_not.setText(why_not)
         self._why_not.setVisible(bool(why_not) and units.instances.wanted)
         self.show_frame(selection.frame)
