@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QApplication
 
 from napari_nfm.session import Session
@@ -174,7 +174,7 @@ class Explorer(QObject):
 
     def download_twin(self, directory: Path | None = None) -> Job:
         """Download the published checkpoint and load it."""
-        return self.jobs.start("download", self._load_downloaded, tasks.download, directory)
+        return self.jobs.start("download", self.load_twin, tasks.download, directory)
 
     def use_stimuli(self, source: StimulusSource) -> Job:
         """Make the stimulus set that `source` describes and show its first sequence."""
@@ -214,7 +214,7 @@ class Explorer(QObject):
         """Compute the decoding trajectories of `site` without showing them."""
         return self.jobs.start(
             f"decode {site}",
-            self._take_trajectories,
+            lambda result: self.session.add_result(*result),
             tasks.decode,
             site,
             self.session.responses[site],
@@ -262,15 +262,14 @@ class Explorer(QObject):
         save_picture(self._viewer, path, *self.categories)
 
     def close(self) -> None:
-        """Stop the player and all jobs, and wait for their threads."""
+        """Stop the player, all timers and all jobs, and wait for their threads."""
         self.closing.forget()
         self.player.pause()
+        for timer in self.findChildren(QTimer):
+            timer.stop()  # what it would do needs the viewer
         self.jobs.close()
 
     # What follows from a job's result
-
-    def _load_downloaded(self, directory: Path) -> None:
-        self.load_twin(directory)
 
     def _twin_loaded(self, loaded: LoadedNetwork) -> None:
         self.session.scans = loaded.scans
@@ -292,9 +291,6 @@ class Explorer(QObject):
         self._recorded(result)
         site = self.session.selection.site
         self.show_trajectories(site if site in result.responses else next(iter(result.responses)))
-
-    def _take_trajectories(self, result: "tuple[str, DecodingTrajectories]") -> None:
-        self.session.add_result(*result)
 
     def _decoded(self, result: "tuple[str, DecodingTrajectories]") -> None:
         self.session.add_result(*result)
