@@ -146,7 +146,7 @@ def response_page(responses: "xr.DataArray", units: Sequence[int]) -> ResponsePa
         time_unit=time_unit,
         rates=rates,
         highest=float(np.nanmax(rates, initial=0.0)),
-        preferred=tuple(int(curve.argmax()) if _is_tuned(curve) else -1 for curve in curves),
+        preferred=tuple(np.where(_is_tuned(curves), curves.argmax(axis=1), -1).tolist()),
         preferred_category=int(means.argmax()) if means.max(initial=0.0) > 0 else -1,
     )
 
@@ -168,10 +168,8 @@ def tuning_curves(
         why_not = str(error)
     rates = _over_time(chosen.values[:, 0].astype(np.float64))
     directions = _directions(responses)
-    preferred = [directions[curve.argmax()] if _is_tuned(curve) else np.nan for curve in rates]
-    return TuningCurves(
-        tuple(units), directions, rates, indices, np.array(preferred, dtype=float), why_not
-    )
+    preferred = np.where(_is_tuned(rates), directions[rates.argmax(axis=1)], np.nan)
+    return TuningCurves(tuple(units), directions, rates, indices, preferred, why_not)
 
 
 def traces(
@@ -205,9 +203,10 @@ def _over_time(rates: FloatArray) -> FloatArray:
     return np.where(known, rates, 0.0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
 
 
-def _is_tuned(curve: FloatArray) -> bool:
-    """Whether one direction is preferred, by the rule of `napari_nfm.analysis.tuning`."""
-    return bool(curve.max() > 0 and np.ptp(curve) > 1e-12 * curve.max())
+def _is_tuned(curves: FloatArray) -> npt.NDArray[np.bool_]:
+    """Whether each ``(..., direction)`` prefers one, as `napari_nfm.analysis.tuning` says."""
+    highest = curves.max(axis=-1)
+    return (highest > 0) & (np.ptp(curves, axis=-1) > 1e-12 * highest)
 
 
 def _categories(responses: "xr.DataArray") -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from qtpy.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QPolygonF,
 )
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -57,6 +58,7 @@ class PsthGrid(QWidget):
         self._page: ResponsePage | None = None
         self._highest = 1.0
         self._images: list[QImage] = []
+        self._still: QPixmap | None = None
         self._current: tuple[str | None, float | None, int] = (None, None, 0)
         self._colours = PlotColours.of("dark")
         self._font = QFont()
@@ -78,6 +80,7 @@ class PsthGrid(QWidget):
             ).copy()
             for picture in pixels
         ]
+        self._still = None
         self.updateGeometry()
         self.update()
 
@@ -90,6 +93,7 @@ class PsthGrid(QWidget):
     def set_colours(self, colours: PlotColours) -> None:
         """Use the colours of a theme."""
         self._colours = colours
+        self._still = None
         self.update()
 
     def hasHeightForWidth(self) -> bool:
@@ -167,24 +171,47 @@ class PsthGrid(QWidget):
     # Painting
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw heat maps, axes, marks and the scale."""
-        page = self._page
-        if page is None:
+        """Draw what stays, kept from the last time, and the marks of the moment."""
+        if self._page is None:
             return
+        ratio = self.devicePixelRatioF()
+        if self._still is None or self._still.size() != self.size() * ratio:
+            self._still = QPixmap(self.size() * ratio)
+            self._still.setDevicePixelRatio(ratio)
+            self._still.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._still)
+            self._draw_still(painter)
+            painter.end()
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._still)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for category in range(len(self._images)):
+            self._draw_marks(painter, self.box(category), category)
+        painter.end()
+
+    def _draw_still(self, painter: QPainter) -> None:
+        """Draw heat maps, axes, preferred directions and the scale."""
+        page = self._page
+        assert page is not None
         painter.setFont(self._font)
         looks, n_columns = category_looks(page.categories), self._columns(self.width())
         for category, image in enumerate(self._images):
             box = self.box(category)
             painter.drawImage(box, image)
             self._draw_title(painter, box, category, looks[category])
-            self._draw_marks(painter, box, category)
+            if page.preferred[category] >= 0:
+                at = QPointF(box.right() + 2, self._height_of(box, page.preferred[category]))
+                _arrow(painter, at, 1, QColor(self._colours.text))
             if category % n_columns == 0:
                 self._draw_directions(painter, box)
             if category + n_columns >= len(self._images):
                 self._draw_times(painter, box)
         self._draw_scale(painter)
-        painter.end()
+
+    def _height_of(self, box: QRectF, row: int) -> float:
+        """Return where along y the middle of a direction's row is."""
+        assert self._page is not None
+        return box.bottom() - (row + 0.5) * box.height() / len(self._page.directions)
 
     def _draw_title(
         self, painter: QPainter, box: QRectF, category: int, look: CategoryLook
@@ -204,27 +231,19 @@ class PsthGrid(QWidget):
         painter.setFont(self._font)
 
     def _draw_marks(self, painter: QPainter, box: QRectF, category: int) -> None:
+        """Draw which stimulus and which frame are on screen."""
         page = self._page
         assert page is not None
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _, n_directions, n_frames = page.rates.shape
-
-        def height_of(row: int) -> float:
-            return box.bottom() - (row + 0.5) * box.height() / n_directions
-
-        if page.preferred[category] >= 0:
-            at = QPointF(box.right() + 2, height_of(page.preferred[category]))
-            _arrow(painter, at, 1, QColor(self._colours.text))
         name, direction, frame = self._current
-        is_current = page.categories[category] == name
-        if is_current:
+        if page.categories[category] == name:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(SELECTED), 1.6))
             painter.drawRect(box.adjusted(-1, -1, 1, 1))
             rows = np.flatnonzero(page.directions == direction)
             if len(rows):
-                at = QPointF(box.left() - 2, height_of(int(rows[0])))
+                at = QPointF(box.left() - 2, self._height_of(box, int(rows[0])))
                 _arrow(painter, at, -1, QColor(SELECTED))
+        n_frames = page.rates.shape[2]
         if frame < n_frames:
             x = box.left() + (frame + 0.5) * box.width() / n_frames
             for colour, width in (("#000000", 2.6), ("#ffffff", 1.2)):
@@ -235,10 +254,9 @@ class PsthGrid(QWidget):
         page = self._page
         assert page is not None
         painter.setPen(QColor(self._colours.text))
-        height = box.height() / len(page.directions)
         for row, direction in enumerate(page.directions):
             if direction in MARKED_DIRECTIONS or len(page.directions) <= 4:
-                middle = box.bottom() - (row + 0.5) * height
+                middle = self._height_of(box, row)
                 room = QRectF(0, middle - 7, box.left() - 7, 14)
                 sides = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 painter.drawText(room, sides, f"{direction:g}°")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyqtgraph as pg
 from qtpy.QtCore import Signal
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtGui import QMouseEvent, QPen
 
 from napari_nfm.viewer.field_data import InstanceTraces
 from napari_nfm.viewer.panels.plots import SELECTED, Plot, PlotColours
@@ -51,18 +51,18 @@ class TracePlot(Plot):
         title = "Time (s)" if traces.time_unit == "s" else "Frame"
         self.set_axis_titles(title, "Response")
         if instances is not None:
-            for rates in instances.rates:
-                n_frames = min(len(rates), len(traces.times))
-                pen = pg.mkPen(self._colours.text, width=0.9)
-                self.plot(traces.times[:n_frames], rates[:n_frames], pen=pen)
+            n_frames = min(instances.rates.shape[1], len(traces.times))
+            pen = pg.mkPen(self._colours.text, width=0.9)
+            self._plot_many(traces.times[:n_frames], instances.rates[:, :n_frames], pen)
+        faint = [row for row, unit in enumerate(traces.units) if unit not in looks]
+        self._plot_many(traces.times, traces.rates[faint], pg.mkPen(self._colours.faint, width=1))
         for unit, rates in zip(traces.units, traces.rates, strict=True):
             look = looks.get(unit)
-            if look is None:
-                pen = pg.mkPen(self._colours.faint, width=1)
-            else:
+            if look is not None:
                 pen = pg.mkPen(look.colour, width=2)
-                pen.setDashPattern([length / 2 for length in look.dashes] or [1, 0])
-            self.plot(traces.times, rates, pen=pen)
+                if look.dashes:
+                    pen.setDashPattern([length / 2 for length in look.dashes])
+                self.plot(traces.times, rates, pen=pen)
         if mean is not None:
             self.plot(traces.times, mean, pen=pg.mkPen(self._colours.text, width=2.5))
         self.addItem(self._cursor)
@@ -85,6 +85,13 @@ class TracePlot(Plot):
         if len(self._times):
             at = self.plotItem.vb.mapSceneToView(self.mapToScene(event.position().toPoint())).x()
             self.frame_chosen.emit(int(np.abs(self._times - at).argmin()))
+
+    def _plot_many(self, times: np.ndarray, rates: np.ndarray, pen: QPen) -> None:
+        """Draw lines ``(line, time)`` as one, which is many times quicker."""
+        if len(rates):
+            gaps = np.full((len(rates), 1), np.nan)
+            along = np.tile(np.append(times, np.nan), len(rates))
+            self.plot(along, np.hstack([rates, gaps]).ravel(), pen=pen, connect="finite")
 
     def _largest(self) -> float:
         curves = self.listDataItems()
