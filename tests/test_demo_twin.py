@@ -63,22 +63,22 @@ def is_gabor(units):
 def test_preferred_directions_are_the_true_ones(units, tuned):
     selective = is_selective(units)
     error = apart(tuned["preferred_direction"], units["true_direction"], 360)[selective]
-    assert error.median() < 15
-    assert (error < 45).mean() > 0.8
+    assert error.median() < 11.25  # half a step of the sixteen directions
+    assert (error < 45).mean() > 0.95
 
 
 def test_preferred_orientations_are_the_true_ones(units, tuned):
     error = apart(tuned["preferred_direction"], units["true_direction"], 180)[is_gabor(units)]
-    assert error.median() < 15
-    assert (error < 45).mean() > 0.9
+    assert error.median() < 11.25
+    assert (error < 22.5).mean() > 0.9
 
 
 def test_direction_selectivity_is_that_of_the_mouse(units, tuned):
     gabor = is_gabor(units)
     dsi, truth = tuned["dsi"][gabor], units["true_dsi"].to_numpy()[gabor]
-    assert np.median(np.abs(dsi - truth)) < 0.2
+    assert np.median(np.abs(dsi - truth)) < 0.15
     assert np.corrcoef(dsi, truth)[0, 1] > 0.6
-    assert np.median(tuned["dsi"][is_selective(units)]) > 2 * np.median(
+    assert np.median(tuned["dsi"][is_selective(units)]) > 3 * np.median(
         tuned["dsi"][gabor & ~is_selective(units)]
     )
 
@@ -86,8 +86,8 @@ def test_direction_selectivity_is_that_of_the_mouse(units, tuned):
 def test_orientation_selectivity_is_that_of_the_mouse(units, tuned):
     gabor = is_gabor(units)
     error = np.abs(tuned["osi"] - units["true_osi"])
-    assert np.median(error[gabor]) < 0.3
-    assert np.median(tuned["osi"][gabor]) > 2 * np.median(tuned["osi"][~gabor])
+    assert np.median(error[gabor]) < 0.08
+    assert np.median(tuned["osi"][gabor]) > 2.5 * np.median(tuned["osi"][~gabor])
 
 
 def test_receptive_fields_lie_where_the_cells_look(twin, units):
@@ -97,25 +97,26 @@ def test_receptive_fields_lie_where_the_cells_look(twin, units):
     truth = units.loc[linear].reset_index(drop=True)
     distance = np.hypot(fields["centre_x"] - truth["rf_x"], fields["centre_y"] - truth["rf_y"])
     found = (fields["remark"] == "").to_numpy()
-    assert found.mean() > 0.5
-    assert distance[found].median() < 12  # pixels of 0.45 degrees
+    assert found.mean() > 0.9
+    assert distance[found].median() < 10  # pixels of 0.45 degrees; blocks of noise have 16
+    assert (distance[found] < 24).mean() > 0.85
 
 
 def test_units_read_the_core_where_the_cells_look(twin, units):
     x, y = np.tanh(twin.network.readout.position.mu.detach().numpy()).T
     azimuth, elevation = 48 * x, -32 * y
     distance = np.hypot(azimuth - units["rf_azimuth"], elevation - units["rf_elevation"])
-    assert distance.median() < 4
-    assert (distance < 10).mean() > 0.8
+    assert distance.median() < 3.5
+    assert (distance < 10).mean() > 0.85
 
 
 def test_neighbours_in_response_space_are_of_one_kind(units, flow):
     kinds = units["cell_kind"].to_numpy(dtype=str)
     broad = np.where(is_gabor(units), "Gabor", kinds)
     neighbours = nearest(flow)
-    assert purity(broad, neighbours) > 0.93
+    assert purity(broad, neighbours) > 0.96  # 0.76 by chance
     chance = np.mean([np.mean(kinds == kind) for kind in kinds])
-    assert purity(kinds, neighbours) > 1.7 * chance
+    assert purity(kinds, neighbours) > 1.9 * chance
 
 
 def test_neighbours_among_selective_units_prefer_similar_directions(units, flow):
@@ -123,7 +124,7 @@ def test_neighbours_among_selective_units_prefer_similar_directions(units, flow)
     direction = units["true_direction"].to_numpy()[selective]
     neighbours = nearest(flow[selective])
     difference = np.abs((direction[neighbours] - direction[:, None] + 180) % 360 - 180)
-    assert np.median(difference) < 60  # 90 by chance
+    assert np.median(difference) < 40  # 90 by chance
 
 
 def nearest(responses, n=5):
