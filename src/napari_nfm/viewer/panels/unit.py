@@ -72,6 +72,7 @@ class UnitPanel(Page):
         column.addStretch(1)
         self.column.addWidget(scrolled(listed))
 
+        self._drawn: tuple[int, ...] = ()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -107,6 +108,7 @@ class UnitPanel(Page):
     def draw(self) -> None:
         """Show the units that are looked at, or what to do where there are none."""
         units = self._explorer.units
+        self._drawn = units.shown
         self._bar.show_state(about_units(self._explorer.session, units.shown))
         self._bar.setVisible(units.responses is not None)
         if units.responses is None:
@@ -140,7 +142,10 @@ class UnitPanel(Page):
     @property
     def _can_follow(self) -> bool:
         """Whether somebody looks, and all is drawn that only has to be brought up to date."""
-        return self.isVisible() and not self._soon.isActive() and bool(self._explorer.units.shown)
+        shown = self._explorer.units.shown
+        # What follows from other units is told before they are drawn, which is soon.
+        is_drawn = shown == self._drawn and not self._soon.isActive()
+        return self.isVisible() and is_drawn and bool(shown)
 
     def _follow_sequence(self) -> None:
         if self._can_follow:
