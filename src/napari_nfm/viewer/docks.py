@@ -1,9 +1,10 @@
 """Our docks in a napari window."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QWidget
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def open_help(viewer: "Viewer") -> None:
 def _open(viewer: "Viewer", name: str, panel: "Callable[[Viewer], QWidget]", area: str) -> None:
     shown = viewer.window.dock_widgets.get(name)
     if shown is None:
+        _, _, width, height = viewer.window.geometry()
         dock = viewer.window.add_dock_widget(
             panel(viewer), name=name, area=area, tabify=True, add_vertical_stretch=False
         )
@@ -151,6 +153,8 @@ def _open(viewer: "Viewer", name: str, panel: "Callable[[Viewer], QWidget]", are
         window = dock.window()
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        # The canvas makes room for it; Qt would rather make the window higher than the screen.
+        QTimer.singleShot(0, partial(window.resize, width, height))
         return
     dock = shown.parentWidget()
     while dock is not None and not isinstance(dock, QDockWidget):

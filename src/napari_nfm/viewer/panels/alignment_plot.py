@@ -8,7 +8,7 @@ from napari_nfm.viewer.panels.plots import Plot
 
 __all__ = ["AlignmentPlot"]
 
-LEAST_HEIGHT = 150
+LEAST_HEIGHT = 90
 COLOURS = "viridis"
 BRIGHT = 0.6
 """Scores from here on have dark numbers on their bright colour."""

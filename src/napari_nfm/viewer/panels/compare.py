@@ -55,6 +55,7 @@ class ComparePanel(Page):
         self._remarks = text_label("compare_remarks")
         self.table = SheetTable("comparison", "Click a title to sort, a row to go to its site")
         self.table.itemClicked.connect(self._choose_site)
+        self.table.setMinimumHeight(self.table.height_of_rows(2))
         self.alignment = AlignmentPlot()
         self.manifolds = ManifoldRow()
         self.manifolds.asked.connect(explorer.encoding.show_manifold)
@@ -87,11 +88,11 @@ class ComparePanel(Page):
 
     def sizeHint(self) -> QSize:
         """Ask for enough height for the rows of some sites and their manifolds."""
-        return QSize(900, 400)
+        return QSize(900, 420)
 
     def minimumSizeHint(self) -> QSize:
         """Stay usable on a small screen."""
-        return QSize(420, 260)
+        return QSize(420, 310)
 
     def exports(self) -> tuple[Export, ...]:
         """Return the comparison that is shown."""

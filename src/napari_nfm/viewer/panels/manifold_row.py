@@ -11,7 +11,7 @@ from napari_nfm.viewer.compare_data import Thumbnail
 
 __all__ = ["ManifoldRow"]
 
-SIZE = 104
+SIZE = 88
 DOT = 1.6
 MOST_POINTS = 3000
 """More are not told apart in a picture this small."""
@@ -35,7 +35,8 @@ class ManifoldRow(QScrollArea):
         self.setWidget(self._row)
         self.setWidgetResizable(True)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFixedHeight(SIZE + 44)
+        # a line of text, and the scroll bar where there are many
+        self.setFixedHeight(SIZE + self.fontMetrics().height() + 32)
 
     def show_thumbnails(self, thumbnails: Sequence[Thumbnail], shown: str | None) -> None:
         """Show these pictures; the manifold of the site `shown` is pressed."""
