@@ -134,13 +134,23 @@ def _write_movie(script: _Script, session: Session, shown: Shown) -> None:
     if shown.maps is None or session.twin is None:
         return
     site, channels = shown.maps
-    twin = SavedTwin.of(session.twin)
-    script.use("napari_nfm.fnn", "load_twin")
+    _write_twin(script, SavedTwin.of(session.twin))
     script.use("napari_nfm.recording", "feature_maps")
     script.write(
-        f"twin = load_twin({str(twin.path)!r}, {twin.session}, {twin.scan_idx})",
-        f"assert twin.fingerprint == {twin.fingerprint!r}, 'another network'",
         f"maps = feature_maps(twin, frames, {site!r}, channels={list(channels)})",
+    )
+
+
+def _write_twin(script: _Script, twin: SavedTwin) -> None:
+    from napari_nfm.fnn import embedded_checkpoint
+
+    source = repr(str(twin.path))
+    if twin.path == embedded_checkpoint().absolute():  # wherever the package is installed
+        source = f"{script.use('napari_nfm.fnn', 'embedded_checkpoint')}()"
+    script.use("napari_nfm.fnn", "load_twin")
+    script.write(
+        f"twin = load_twin({source}, {twin.session}, {twin.scan_idx})",
+        f"assert twin.fingerprint == {twin.fingerprint!r}, 'another network'",
     )
 
 

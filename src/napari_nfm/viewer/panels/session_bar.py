@@ -5,6 +5,7 @@ from collections.abc import Callable
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.fields import push_button
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.session_dialogs import ask_to_open, ask_to_save
 from napari_nfm.viewer.shortcuts import with_keys
@@ -33,15 +34,20 @@ class SessionBar(QWidget):
         label.setToolTip(
             "What is loaded, recorded, computed and selected in this window, as one .nfm file"
         )
-        self._back = _button("undo_selection", "↶", self._go_back)
-        self._forward = _button("redo_selection", "↷", self._go_on)
+        self._back = _step_button("undo_selection", "↶", self._go_back)
+        self._forward = _step_button("redo_selection", "↷", self._go_on)
         self._job = JobBar("session", done="", counted=False)
         row = QHBoxLayout()
         row.setSpacing(3)
         row.addWidget(label)
-        row.addWidget(_button("open_session", "Open …", self._open))
-        row.addWidget(_button("save_session", "Save …", self._save))
-        row.addWidget(_button("copy_as_python", "Copy as Python", self._copy))
+        for action, title, clicked in (
+            ("open_session", "Open …", self._open),
+            ("save_session", "Save …", self._save),
+            ("copy_as_python", "Copy as Python", self._copy),
+        ):
+            button = push_button(action, title, with_keys(action))
+            button.clicked.connect(clicked)
+            row.addWidget(button)
         row.addStretch(1)
         row.addWidget(self._back)
         row.addWidget(self._forward)
@@ -97,7 +103,7 @@ class SessionBar(QWidget):
         self._forward.setEnabled(history.can_go_forward)
 
 
-def _button(action: str, title: str, clicked: Callable[[], None]) -> QToolButton:
+def _step_button(action: str, title: str, clicked: Callable[[], None]) -> QToolButton:
     button = QToolButton()
     button.setObjectName(action)
     button.setText(title)
