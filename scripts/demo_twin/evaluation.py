@@ -34,7 +34,7 @@ class Report:
     cells
         The truth of `neurons.draw_cells` with further columns: ``correlation`` with the noiseless
         rates of held-out movies, ``flow_correlation`` with those of the study's flow ensemble,
-        a kind of stimulus that was never trained on; ``readout_azimuth``, ``readout_elevation``
+        of which no movie was used in training; ``readout_azimuth``, ``readout_elevation``
         and ``position_error`` in degrees; and for mouse (``true_``) and twin (``twin_``)
         alike ``osi``, ``dsi`` and ``preferred_direction`` for drifting gratings.
     by_movie_kind

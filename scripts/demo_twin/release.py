@@ -83,7 +83,8 @@ teaching and testing the tool. **It is not the MICrONS twin, and no animal was r
 ## Held-out report
 
 Correlations are with the noiseless rates of the synthetic mouse, for movies that were not used in
-training. The flow ensemble is a kind of stimulus that was never used in training.
+training. The flow ensemble is the stimulus set of the manifold study; none of its movies was used
+in training.
 
 ```json
 {report}
