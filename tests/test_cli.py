@@ -187,5 +187,9 @@ def test_the_demo_leaves_pictures_and_a_summary(tmp_path, qtbot, monkeypatch):  
     assert len(summary["sites"]) == 10
     assert all(0 < sum(site["explained variance ratio"]) <= 1 for site in summary["sites"].values())
     assert "synthetic mouse" in summary["network"]["note"]
-    for name in ("explorer", "trajectories", "manifold", "feature_maps"):
+    scores = [site["tubularity"]["s_tight"] for site in summary["sites"].values()]
+    assert all(
+        low < score["mean"] < high for score in scores for low, high in [score["95% interval"]]
+    )
+    for name in ("explorer", "trajectories", "tubes", "manifold", "feature_maps"):
         assert (tmp_path / f"{name}.png").stat().st_size > 20_000

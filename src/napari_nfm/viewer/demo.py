@@ -1,4 +1,4 @@
-"""The demo: the whole job on the embedded network, by hand or by itself."""
+"""The demo: the whole job on the demo twin, by hand or by itself."""
 
 import json
 import platform
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from napari_nfm import __version__
 from napari_nfm.stimuli import StimulusSource
-from napari_nfm.viewer.plans import ManifoldSettings, RecordingPlan
+from napari_nfm.viewer.plans import ManifoldSettings, RecordingPlan, TubeSettings
 from napari_nfm.viewer.views import View
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
+    from napari_nfm.analysis import Tubularity
     from napari_nfm.viewer.explorer import Explorer
 
 __all__ = ["ENCODING", "record_everything", "run_demo", "settle"]
@@ -25,22 +26,29 @@ __all__ = ["ENCODING", "record_everything", "run_demo", "settle"]
 WINDOW_SIZE = (1600, 1000)
 FIRST_SITE = "recurrent.hidden"
 MAPS_SITE = "encoder.L2"
+MANIFOLDS = {
+    "manifold_motion.png": ("encoder.L8", "dsi"),
+    "manifold.png": ("output", "cell_kind"),
+}
+"""Site and colours of each picture of a manifold: where motion-selective units stand on arms of
+their own, and the cells of the synthetic mouse by their true kind."""
 STIMULI = StimulusSource("drawn")
 ENCODING = ManifoldSettings(rank=8, n_starts=2)
+SCORING = TubeSettings(n_bootstrap=20)
 """Enough to look at, within the demo's minutes."""
 SHOWN = ("pos1dotflow_D2_bg", 45.0)
 """Category and direction on screen: bright dots, moving up and to the right."""
 
 
 def run_demo(directory: Path | None = None) -> None:
-    """Load, play, record all sites, sample, decode, encode and show, on the embedded network.
+    """Load, play, record, sample, decode, score, encode and show, on the demo twin.
 
     Parameters
     ----------
     directory
-        Where to leave ``explorer.png``, ``trajectories.png``, ``manifold.png``,
-        ``feature_maps.png``, ``summary.json`` and ``recording.zarr``, without waiting for a
-        person. None opens the window for a person.
+        Where to leave ``explorer.png``, ``trajectories.png``, ``tubes.png``, ``manifold.png``,
+        ``manifold_motion.png``, ``feature_maps.png``, ``summary.json`` and ``recording.zarr``,
+        without waiting for a person. None opens the window for a person.
     """
     import napari
 
@@ -60,7 +68,7 @@ def run_demo(directory: Path | None = None) -> None:
 
 
 def record_everything(explorer: "Explorer", store: Path, seconds: dict[str, float]) -> None:
-    """Load the embedded network and the drawn stimuli and record all sites; note the times."""
+    """Load the demo twin and the drawn stimuli and record all sites; note the times."""
     with _timed(seconds, "load"):
         explorer.load_twin()
         explorer.jobs.wait()
@@ -85,12 +93,23 @@ def show_and_summarise(viewer: "Viewer", explorer: "Explorer", directory: Path) 
             explorer.jobs.wait()
     with _timed(seconds, "show"):
         _show_trajectories(viewer, explorer, directory)
-    with _timed(seconds, "encode"):
-        explorer.encoding.compute_manifold(FIRST_SITE, ENCODING)
+    with _timed(seconds, "score"):
+        explorer.tubes.score_sites(session.responses, SCORING)
         explorer.jobs.wait()
-    with _timed(seconds, "show manifold"):
-        for name, view in (("manifold.png", View.MANIFOLD), ("explorer.png", View.ALL)):
-            _picture(viewer, explorer, directory / name, view, frame=24)
+    with _timed(seconds, "show tubes"):
+        explorer.tubes.show_tubes(FIRST_SITE)
+        explorer.jobs.wait()
+        _picture(viewer, explorer, directory / "tubes.png", View.TUBES, frame=24)
+    with _timed(seconds, "encode"):
+        for site, _ in MANIFOLDS.values():
+            explorer.encoding.compute_manifold(site, ENCODING)
+            explorer.jobs.wait()
+    with _timed(seconds, "show manifolds"):
+        for name, (site, colour_by) in MANIFOLDS.items():
+            session.look.colour_by = colour_by
+            explorer.encoding.show_manifold(site)
+            _picture(viewer, explorer, directory / name, View.MANIFOLD, frame=24)
+        _picture(viewer, explorer, directory / "explorer.png", View.ALL, frame=24)
     twin, stimuli = session.twin, session.stimuli
     assert twin is not None
     assert stimuli is not None
@@ -123,6 +142,7 @@ def show_and_summarise(viewer: "Viewer", explorer: "Explorer", directory: Path) 
                     round(float(share), 4)
                     for share in session.results[site].explained_variance_ratio
                 ],
+                "tubularity": _score(session.scores[site]) if site in session.scores else None,
             }
             for site, responses in session.responses.items()
         },
@@ -133,6 +153,22 @@ def show_and_summarise(viewer: "Viewer", explorer: "Explorer", directory: Path) 
     }
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (directory / "summary.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _score(found: "Tubularity") -> dict[str, Any]:
+    """Return the scores of a site with their intervals, and the space that they are of."""
+    return {
+        "components": found.n_components,
+        **{
+            name: {
+                "mean": float(f"{getattr(found, f'mean_{name}'):.4g}"),
+                f"{found.level:.0%} interval": [
+                    float(f"{bound:.4g}") for bound in getattr(found, f"interval_mean_{name}")
+                ],
+            }
+            for name in ("s_tight", "s_cross")
+        },
+    }
 
 
 def _show_trajectories(viewer: "Viewer", explorer: "Explorer", directory: Path) -> None:
