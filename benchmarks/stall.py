@@ -7,7 +7,7 @@ movie plays, for what napari's own drawing costs.
 
     xvfb-run -a -s "-screen 0 1600x1000x24" python benchmarks/stall.py [CHECKPOINT] [--seconds 20]
 
-Without CHECKPOINT: the embedded reduced network.
+Without CHECKPOINT: the demo twin.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Make the pictures of docs/encoding.md again (under Xvfb where there is no display).
 
-``manifold_sites.png`` has the encoding manifold of each site of the embedded network, and, with
+``manifold_sites.png`` has the encoding manifold of each site of the demo twin, and, with
 ``--data FOLDER`` (the published decompositions), ``manifold_retina.png`` the window with the
 manifold of real retina responses, rebuilt from their published factors.
 """
@@ -36,7 +36,7 @@ def main():
 
 
 def picture_sites(viewer, explorer, folder):
-    """Record and encode every site of the embedded network, and put their pictures side by side."""
+    """Record and encode every site of the demo twin, and put their pictures side by side."""
     from PIL import Image
 
     from napari_nfm.viewer.demo import ENCODING, record_everything, settle
