@@ -1,7 +1,7 @@
 """Noticing that a main window closes, before what it shows is taken apart."""
 
 from qtpy.QtCore import QEvent, QObject, QTimer, Signal
-from qtpy.QtWidgets import QWidget
+from qtpy.QtWidgets import QMainWindow, QWidget
 
 __all__ = ["WindowClosing"]
 
@@ -23,8 +23,8 @@ class WindowClosing(QObject):
         self._window: QWidget | None = None
 
     def watch(self, window: QWidget) -> None:
-        """Watch this main window from now on."""
-        if window is not self._window:
+        """Watch this main window from now on; a floating dock is a window too, but no main one."""
+        if isinstance(window, QMainWindow) and window is not self._window:
             self._window = window
             window.installEventFilter(self)
             window.destroyed.connect(self.closed)
