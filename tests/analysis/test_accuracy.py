@@ -211,3 +211,12 @@ def test_wrong_axes_are_named(assert_one_clear_sentence):
     with pytest.raises(ResponseTensorError) as caught:
         decoding_accuracy(np.zeros((3, 4, 5)))
     assert_one_clear_sentence(caught.value, "category")
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_loud_responses_with_heavy_tails_are_fitted():
+    # as a readout's: most units are quiet, some respond a hundred times as much to one stimulus
+    rng = np.random.default_rng(0)
+    responses = rng.lognormal(sigma=2, size=(20, 4, 8, 1)) * rng.lognormal(size=(20, 4, 8, 3))
+    found = decoding_accuracy(responses, classifier="logistic", n_runs=1)
+    assert np.isfinite(found.growing.mean).all()

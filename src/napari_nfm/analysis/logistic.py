@@ -21,6 +21,10 @@ TOLERANCE = 1e-5
 MOST_STEPS, MOST_INNER_STEPS = 50, 200
 """Newton steps, and conjugate gradients in each; both are far more than any fit took."""
 
+INTERCEPT_DAMPING = 1e-3
+"""Curvature that a Newton step adds along the intercepts, which nothing else holds where loud
+responses are fitted so well that the loss is flat. It changes the way, not the optimum."""
+
 MOST_HALVINGS = 30
 """Halvings of a step that does not descend."""
 
@@ -75,6 +79,12 @@ class LogisticFolds:
     def _fit(self, features: FloatArray, penalty: FloatArray, weights: FloatArray) -> FloatArray:
         """Return the optimal weights ``(coordinate, fold, class)``."""
         n_training = self._training.sum(axis=(0, 2))
+        damped = penalty.copy()
+        damped[-1] = INTERCEPT_DAMPING
+        logits, _ = _forward(features, weights)
+        at_zero = n_training * np.log(logits.shape[2])
+        # where responses have changed much, the last fit is worse than none
+        weights = weights * (self._loss(logits, weights, penalty) < at_zero)[:, np.newaxis]
         logits, probabilities = _forward(features, weights)
         loss = self._loss(logits, weights, penalty)
         for _ in range(MOST_STEPS):
@@ -85,7 +95,7 @@ class LogisticFolds:
                 return weights
             # a fit that is done takes no more steps
             gradient *= (largest > TOLERANCE)[:, np.newaxis]
-            step = self._newton_step(features, penalty, probabilities, gradient)
+            step = self._newton_step(features, damped, probabilities, gradient)
             weights, logits, loss = self._line_search(
                 features, penalty, weights, logits, loss, gradient, step
             )
