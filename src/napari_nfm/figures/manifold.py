@@ -26,6 +26,15 @@ __all__ = ["draw_units", "manifold_figure"]
 
 Coordinates = Literal["diffusion map", "principal components"]
 AXIS_NAMES = {"diffusion map": "DM", "principal components": "PC"}
+PARAMETERS = {
+    "rank": "rank",
+    "n_starts": "random starts",
+    "seed": "seed",
+    "objective": "graph objective",
+    "spatial_frequency": "spatial frequency",
+}
+"""What the caption states, and what people call it."""
+
 KEY_LETTERS = 21
 
 
@@ -188,9 +197,7 @@ def _caption(
 ) -> str:
     made = manifold.provenance.parameters
     parameters = ", ".join(
-        f"{name.replace('_', ' ')} {made[name]}"
-        for name in ("rank", "n_starts", "seed", "objective", "spatial_frequency")
-        if name in made
+        f"{words} {made[name]}" for name, words in PARAMETERS.items() if name in made
     )
     column = unit_column(colour_by)
     chosen = f" Rings: {int(ringed.sum()):,} selected units." if ringed.any() else ""
