@@ -50,9 +50,9 @@ class Cell:
         return cls(_written(value, form), float(value))
 
     @classmethod
-    def brief(cls, mark: "Mark") -> "Cell":
+    def brief(cls, mark: "Mark", scale: float = 1.0) -> "Cell":
         """Return a score, whose interval the pointer tells."""
-        return cls(_written(mark.value, ".3g"), mark.value, mark.meaning)
+        return cls(_written(scale * mark.value, ".3g"), mark.value, mark.meaning)
 
     @classmethod
     def mark(

@@ -79,13 +79,13 @@ def bundle_sheet(bundles: Sequence[Profile]) -> Sheet:
         (
             Column("Bundle", "Stimulus category or cluster whose trajectories form the tube"),
             Column("S_tight", "Mean radius over the centreline's length: lower is tighter"),
-            Column("S_cross", "How much the trajectories cross: lower is less"),
+            Column("S_cross 10⁻⁶", "How much the trajectories cross, in millionths: lower is less"),
         ),
         tuple(
             (
                 Cell(bundle.title, bundle.title, _about(bundle), bundle.look),
                 Cell.brief(bundle.tight),
-                Cell.brief(bundle.cross),
+                Cell.brief(bundle.cross, 1e6),
             )
             for bundle in bundles
         ),

@@ -121,16 +121,21 @@ class Plot(pg.PlotWidget):
 
 
 def logarithmic_ticks(low: float, high: float) -> list[tuple[float, str]]:
-    """Return ticks between two logarithms to base 10: decades, or 1, 2 and 5 where few."""
-    few = high - low < 1.6
-    ticks = []
-    for decade in range(math.floor(low), math.ceil(high) + 1):
-        for digit in (1, 2, 5) if few else (1,):
-            place = decade + math.log10(digit)
-            if low <= place <= high:
-                power = _power(decade) if digit == 1 else f"{digit}·{_power(decade)}"
-                ticks.append((place, power if decade < -3 else f"{digit * 10.0**decade:g}"))
-    return ticks
+    """Return ticks between two logarithms to base 10: decades, or more digits where those are few.
+
+    Where not even two digits lie between them, the ticks divide the axis in three.
+    """
+    for digits, enough in (((1,), 3), ((1, 2, 5), 2), (range(1, 10), 2)):
+        places = [
+            (decade + math.log10(digit), digit, decade)
+            for decade in range(math.floor(low), math.ceil(high) + 1)
+            for digit in digits
+        ]
+        ticks = [(place, _number(*of)) for place, *of in places if low <= place <= high]
+        if len(ticks) >= enough:
+            return ticks
+    thirds = (low + (high - low) * part / 3 for part in (1, 2))
+    return [(place, f"{10**place:.3g}") for place in thirds]
 
 
 def faint_colour(colour: str, opacity: int) -> QColor:
@@ -140,5 +145,8 @@ def faint_colour(colour: str, opacity: int) -> QColor:
     return faint
 
 
-def _power(exponent: int) -> str:
-    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+def _number(digit: int, decade: int) -> str:
+    if decade >= -3:
+        return f"{digit * 10.0**decade:g}"
+    power = "10" + str(decade).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return power if digit == 1 else f"{digit}·{power}"

@@ -61,3 +61,4 @@ class RadiusPage(Page):
             self.plot.show_profiles(bundles, by_length=self._unit.currentData())
             self.plot.set_colours(self.colours)
             self.bundles.show_sheet(bundle_sheet(bundles))
+            self.bundles.setMaximumHeight(self.bundles.height_of_rows(max(4, len(bundles))))
