@@ -105,7 +105,7 @@ def accuracy_panel(panel: Axes, accuracy: DecodingAccuracy | None, style: Figure
     panel.set_xlabel(f"End or start ({unit})")
     panel.set_ylabel(f"Accuracy ({accuracy.classifier})")
     panel.set_ylim(0, 1.03)
-    panel.legend(loc="upper right", handlelength=1.2)
+    panel.legend(loc="best", handlelength=1.2)
 
 
 def _say_missing(panel: Any, style: FigureStyle) -> None:
