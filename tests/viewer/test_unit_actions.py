@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from manifold_builders import make_responses
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, QTimer
 
 from napari_nfm.recording import open_recording, receptive_field_gradient
 from napari_nfm.session import Session
@@ -41,6 +41,8 @@ def recorded(qapp, twin, stimuli, responses):
         owner=owner, model=model, session=session, world=world, jobs=jobs, units=units
     )
     jobs.close()
+    for timer in owner.findChildren(QTimer):
+        timer.stop()  # as the explorer does when its window closes
 
 
 @pytest.fixture
