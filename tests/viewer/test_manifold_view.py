@@ -57,8 +57,8 @@ def on_maps(model, session, world):
 
 
 @pytest.fixture
-def maps(on_maps, model, session, world):
-    """The feature maps of channels 0 to 2 below a movie."""
+def maps(view, on_maps, model, session, world):  # noqa: ARG001
+    """The feature maps of channels 0 to 2 below a movie, of the site that `view` has chosen."""
     scene = Scene(model, session, world)
     session.selection.channels = (0, 1, 2)
     scene.show_movie(np.zeros((4, 144, 256), np.uint8))
@@ -76,7 +76,8 @@ def said(view, on_maps):
 
 
 def drawn_units(world):
-    return world.find(Role.SELECTED_UNITS).features["unit"].tolist()
+    layer = world.find(Role.SELECTED_UNITS)
+    return [] if layer is None else layer.features["unit"].tolist()
 
 
 def where_on_maps(world, map_index, y, x):
