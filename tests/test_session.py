@@ -72,12 +72,12 @@ def test_every_field_of_the_selection_tells_of_its_change(session):
     calls = []
     session.selection.events.connect(lambda info: calls.append((info.signal.name, info.args[0])))
     session.selection.frame = 3
-    session.selection.units = (1, 2)
     session.selection.site = "output"
+    session.selection.units = (1, 2)
     assert [(name.removesuffix("_changed"), value) for name, value in calls] == [
         ("frame", 3),
-        ("units", (1, 2)),
         ("site", "output"),
+        ("units", (1, 2)),
     ]
 
 
@@ -154,3 +154,14 @@ def test_sequences_are_stepped_through_around_the_end(session):
     assert session.sequence == (stimuli.categories[0], stimuli.directions[-1], 0)
     session.step_sequence(categories=-1, directions=1, instances=3)
     assert session.sequence == (stimuli.categories[-1], stimuli.directions[0], 1)
+
+
+def test_units_are_of_their_site_and_forgotten_before_any_view_hears_of_another(session):
+    heard = []
+    session.selection.site = "encoder.L1"
+    session.selection.units = (3, 5)
+    session.selection.events.site_changed.connect(
+        lambda site: heard.append((site, session.selection.units))
+    )
+    session.selection.site = "output"
+    assert heard == [("output", ())]

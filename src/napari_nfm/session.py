@@ -190,6 +190,11 @@ class Session:
     def __post_init__(self) -> None:
         for name in ("category", "direction", "instance"):
             self.selection.events[_signal_name(name)].connect(self._tell_sequence)
+        # before any view hears of the other site, of which it might look units up
+        self.selection.events.site_changed.connect(self._forget_units)
+
+    def _forget_units(self) -> None:
+        self.selection.units = ()
 
     def _tell_sequence(self) -> None:
         self.sequence_changed.emit()

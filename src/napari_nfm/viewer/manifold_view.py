@@ -144,7 +144,6 @@ class ManifoldView:
             self._redraw()  # its heading says whose it is
 
     def _follow_site(self, site: str) -> None:
-        self._session.selection.units = ()
         if self._shown is not None and site in self._session.manifolds:
             self.show(site)
 
