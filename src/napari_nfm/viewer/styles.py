@@ -214,7 +214,7 @@ class RecordedPartStyle(_Style):
 
     name: str = "Recorded part of maps"
     blending: str = "translucent_no_depth"
-    edge_width: float = 0.8
+    edge_width: float = 1.6
     edge_color: str = "#E69F00"
     vector_style: str = "line"
 
