@@ -106,8 +106,8 @@ def show_and_summarise(viewer: "Viewer", explorer: "Explorer", directory: Path) 
             explorer.jobs.wait()
     with _timed(seconds, "show manifolds"):
         for name, (site, colour_by) in MANIFOLDS.items():
-            session.look.colour_by = colour_by
             explorer.encoding.show_manifold(site)
+            session.look.colour_by = colour_by  # once the manifold that has this column is shown
             _picture(viewer, explorer, directory / name, View.MANIFOLD, frame=24)
         _picture(viewer, explorer, directory / "explorer.png", View.ALL, frame=24)
     twin, stimuli = session.twin, session.stimuli
