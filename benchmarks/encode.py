@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 from encode_sides import OurSide, ReferenceSide
-from record import _processor as processor
+from record import processor
 from sides import Worker
 
 ITERATIONS = 1000

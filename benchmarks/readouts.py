@@ -26,7 +26,7 @@ import numpy as np
 from encode import Row, table
 from populations import N_FRAMES
 from readouts_sides import OurSide, ReferenceSide
-from record import _processor as processor
+from record import processor
 from sides import Worker
 
 TARGETS = {"knn": 9, "logistic": 15}
@@ -45,15 +45,24 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="tiny sizes: a smoke test")
     parser.add_argument("--json", type=Path, help="where to write every figure")
     options = parser.parse_args()
-    every = dict.fromkeys(EVERY, 1) if options.whole else EVERY
-    if options.quick:
-        result = measure(30, dict.fromkeys(EVERY, 18), 1, options.threads)
-    else:
-        result = measure(options.units, every, options.rounds, options.threads)
-    print(table(result | {"targets_apply": not options.quick}))
+    result = measure_as_asked(
+        options.units, options.rounds, options.threads, whole=options.whole, quick=options.quick
+    )
+    print(table(result))
     if options.json is not None:
         content = result | {"rows": [asdict(row) for row in result["rows"]]}
         options.json.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def measure_as_asked(
+    units: int, rounds: int, threads: int = 2, *, whole: bool = False, quick: bool = False
+) -> dict[str, Any]:
+    """Time both classifiers with part of the reference, all of it, or as a smoke test."""
+    if quick:
+        result = measure(30, dict.fromkeys(EVERY, 18), 1, threads)
+    else:
+        result = measure(units, dict.fromkeys(EVERY, 1) if whole else EVERY, rounds, threads)
+    return result | {"targets_apply": not quick}
 
 
 def measure(units: int, every: dict[str, int], rounds: int, threads: int) -> dict[str, Any]:

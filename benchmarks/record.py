@@ -134,7 +134,7 @@ def measure(
     return {
         "date": date.today().isoformat(),
         "machine": {
-            "processor": _processor(),
+            "processor": processor(),
             "threads": threads,
             "python": platform.python_version(),
             "torch": version("torch"),
@@ -313,7 +313,7 @@ def _verdict(
     return f"  {what}: {value:.3g}, target {bound}: {'met' if met else 'MISSED'}"
 
 
-def _processor() -> str:
+def processor() -> str:
     if sys.platform == "linux":
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):

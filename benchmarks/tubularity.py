@@ -3,8 +3,8 @@
 Both sides score the same population, in turns, with one BLAS thread; ours spreads curves and
 bootstraps over the cores. The port's components are those of the study, scikit-learn's random
 ones. Agreement is measured against the port with its exact solver, whose time is given too. Last
-comes what a selection in the window waits for: a score of all 11 categories' responses. Takes a few
-minutes.
+come what a selection in the window waits for, a score of all 11 categories' responses, and both
+decoding sweeps, as in readouts.py. Takes several minutes.
 
     python benchmarks/tubularity.py --data ../shared/data --json tubularity.json
     python benchmarks/tubularity.py --quick
@@ -26,9 +26,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import readouts
 from numpy.typing import NDArray
 from populations import drawn_factors, responses
-from record import _processor as processor
+from record import processor
 from reference_tubularity import bootstraps, score
 from threadpoolctl import threadpool_limits
 
@@ -234,6 +235,9 @@ def main() -> None:
         verdict = "met" if min(result["live"]) < LIVE else "MISSED"
         what = f"a selection of {n_units} units, all categories"
         print(f"{what:58}{min(result['live']):8.3f}s  < {LIVE} s {verdict}")
+        decoding = readouts.measure_as_asked(n_units, rounds, quick=given.quick)
+        print(readouts.table(decoding))
+        result["decoding"] = [asdict(row) for row in decoding["rows"]]
     if given.json:
         given.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

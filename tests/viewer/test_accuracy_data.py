@@ -7,6 +7,8 @@ from tube_builders import make_tubes
 from napari_nfm.analysis import decoding_accuracy
 from napari_nfm.viewer.accuracy_data import accuracy_page, confusion
 
+SITE = "encoder.L8"
+
 
 @pytest.fixture(scope="module")
 def accuracy():
@@ -14,7 +16,7 @@ def accuracy():
 
 
 def test_curves_are_the_accuracies_and_their_intervals(accuracy):
-    page = accuracy_page(accuracy)
+    page = accuracy_page(accuracy, SITE)
     for kind, found in (("growing", accuracy.growing), ("shrinking", accuracy.shrinking)):
         curve = page.curves[kind]
         np.testing.assert_array_equal(curve.mean, found.mean)
@@ -25,12 +27,12 @@ def test_curves_are_the_accuracies_and_their_intervals(accuracy):
 
 
 def test_the_description_names_classifier_and_samples(accuracy):
-    words = accuracy_page(accuracy).description
+    words = accuracy_page(accuracy, SITE).description
     assert "3 nearest neighbours" in words
     assert "88 samples" in words
     assert f"{100 * float(accuracy.growing.mean[-1]):.0f} %" in words
     logistic = decoding_accuracy(make_tubes(8, n_frames=2), classifier="logistic", n_runs=2)
-    assert "logistic regression, 5 folds, 2 runs" in accuracy_page(logistic).description
+    assert "logistic regression, 5 folds, 2 runs" in accuracy_page(logistic, SITE).description
 
 
 def test_rows_of_a_confusion_are_shares(accuracy):
@@ -40,3 +42,8 @@ def test_rows_of_a_confusion_are_shares(accuracy):
     assert shown.titles[0] == "Grating, low spatial frequency"
     assert shown.window.startswith("Frames 0 to 7: ")
     assert confusion(accuracy, "shrinking", 3).window.startswith("Frames 3 to 7: ")
+
+
+def test_the_published_accuracy_is_that_of_the_same_site_and_classifier(accuracy):
+    assert accuracy_page(accuracy, SITE).published == 0.61
+    assert accuracy_page(accuracy, "encoder.L5").published is None

@@ -16,6 +16,8 @@ from napari_nfm.viewer.panels.tube_icons import tube_icon
 from napari_nfm.viewer.radius_data import profiles
 from napari_nfm.viewer.tube_data import score_page
 
+SITE = "encoder.L8"
+
 
 @pytest.fixture(scope="module")
 def scores():
@@ -148,7 +150,7 @@ def test_radii_are_drawn_in_the_colours_of_the_categories(qtbot, scores):
 
 def test_both_kinds_of_windows_are_drawn_with_chance(qtbot, accuracy):
     plot = shown(qtbot, AccuracyPlot())
-    page = accuracy_page(accuracy)
+    page = accuracy_page(accuracy, SITE)
     plot.show_page(page)
     for kind, curve in plot._curves.items():
         np.testing.assert_allclose(curve.getData()[1], 100 * page.curves[kind].mean)
@@ -156,13 +158,14 @@ def test_both_kinds_of_windows_are_drawn_with_chance(qtbot, accuracy):
         np.testing.assert_allclose(high.getData()[1], 100 * page.curves[kind].high)
         np.testing.assert_allclose(low.getData()[1], 100 * page.curves[kind].low)
     assert plot._guess.value() == pytest.approx(100 / 11)
+    assert plot._published.getData()[1] == [100 * page.published]
     styles = {curve.opts["pen"].style() for curve in plot._curves.values()}
     assert len(styles) == 2, "told apart without colour"
 
 
 def test_a_click_picks_the_window(qtbot, accuracy):
     plot = shown(qtbot, AccuracyPlot())
-    plot.show_page(accuracy_page(accuracy))
+    plot.show_page(accuracy_page(accuracy, SITE))
     with qtbot.waitSignal(plot.window_clicked, timeout=3000) as told:
         click(qtbot, plot, 3.2, 50)
     assert told.args == [3]

@@ -51,6 +51,9 @@ class AccuracyPage:
         By the kind of window.
     chance, chance_low, chance_high
         Expected accuracy of guessing, and the central 95 percent of it.
+    published
+        What the study reports for this site and classifier, of windows that are not said; None
+        where it reports nothing.
     description
         Classifier, accuracy with all frames, and what the interval is about, in words.
     """
@@ -59,6 +62,7 @@ class AccuracyPage:
     chance: float
     chance_low: float
     chance_high: float
+    published: float | None
     description: str
 
 
@@ -84,8 +88,8 @@ class Confusion:
     window: str
 
 
-def accuracy_page(accuracy: "DecodingAccuracy") -> AccuracyPage:
-    """Arrange an accuracy for drawing."""
+def accuracy_page(accuracy: "DecodingAccuracy", site: str) -> AccuracyPage:
+    """Arrange the accuracy of `site` for drawing."""
     growing = accuracy.growing
     whole, (low, high) = float(growing.mean[-1]), growing.interval.values[-1]
     n_categories = growing.confusion.sizes["category"]
@@ -97,6 +101,7 @@ def accuracy_page(accuracy: "DecodingAccuracy") -> AccuracyPage:
         chance=accuracy.chance,
         chance_low=accuracy.chance_interval[0],
         chance_high=accuracy.chance_interval[1],
+        published=_published(accuracy.classifier, site),
         description=(
             f"{100 * whole:.0f} % of {accuracy.n_samples} samples right with all frames "
             f"(95 % {100 * low:.0f} to {100 * high:.0f} %), one of {n_categories} categories; "
@@ -123,6 +128,15 @@ def confusion(accuracy: "DecodingAccuracy", windows: Windows, frame: int) -> Con
         titles=tuple(category_title(name) for name in names),
         window=f"Frames {first} to {final}: {100 * float(found.mean[frame]):.0f} % right",
     )
+
+
+def _published(classifier: str, site: str) -> float | None:
+    """Return the published accuracy of `site`, never measured here."""
+    from napari_nfm.analysis import published_scores
+
+    table = published_scores()
+    rows = table[(table["site"] == site) & (table["quantity"] == f"{classifier} accuracy")]
+    return float(rows["value"].iloc[0]) if len(rows) else None
 
 
 def _curve(title: str, found: "WindowAccuracy") -> AccuracyCurve:

@@ -132,12 +132,13 @@ def accuracy_exports(accuracy: "DecodingAccuracy", site: str) -> tuple[Export, .
     """Return what can be saved of the decoding accuracy at `site`."""
     from napari_nfm.figures import accuracy_figure, confusion_figure
 
-    page = accuracy_page(accuracy)
+    page = accuracy_page(accuracy, site)
     tables = [
         pd.DataFrame(
             {
+                "origin": "measured",
                 "windows": kind,
-                "frame": curve.frames.astype(int),
+                "frame": pd.array(curve.frames.astype(int), dtype="Int64"),
                 "accuracy": curve.mean,
                 "accuracy_low": curve.low,
                 "accuracy_high": curve.high,
@@ -146,6 +147,9 @@ def accuracy_exports(accuracy: "DecodingAccuracy", site: str) -> tuple[Export, .
         )
         for kind, curve in page.curves.items()
     ]
+    if page.published is not None:
+        published = {"origin": "published", "windows": "not said", "accuracy": page.published}
+        tables.append(pd.DataFrame([published]))
     name = f"accuracy_{site}_{accuracy.classifier}"
     return (
         _table("Accuracies over windows", f"{name}.csv", pd.concat(tables, ignore_index=True)),

@@ -51,6 +51,8 @@ class AccuracyPlot(Plot):
             self._curves[kind] = pg.PlotDataItem(pen=pg.mkPen(colour, width=2, style=style))
             self.addItem(self._curves[kind])
         self.addItem(self._picked)
+        self._published = pg.ScatterPlotItem(symbol="d", size=12, brush=None)
+        self.addItem(self._published)
         self.scene().sigMouseClicked.connect(self._tell_click)
 
     def show_page(self, page: AccuracyPage) -> None:
@@ -63,6 +65,9 @@ class AccuracyPlot(Plot):
         self._n_frames = len(frames)
         self._chance.setRegion((100 * page.chance_low, 100 * page.chance_high))
         self._guess.setValue(100 * page.chance)
+        # The study does not say which windows its value is of: it stands at the edge.
+        marks = [] if page.published is None else [100 * page.published]
+        self._published.setData([len(frames) - 1] * len(marks), marks)
         self.set_ticks("left", [(share, str(share)) for share in (0, 25, 50, 75, 100)])
         every = max(1, -(-len(frames) // 8))
         self.set_ticks("bottom", [(frame, f"{frame:g}") for frame in frames[::every]])
@@ -78,6 +83,7 @@ class AccuracyPlot(Plot):
         self._chance.setBrush(pg.mkBrush(faint_colour(colours.text, 35)))
         for line in self._chance.lines:
             line.setPen(pg.mkPen(None))
+        self._published.setPen(pg.mkPen(colours.text, width=2))
         self._guess.setPen(pg.mkPen(faint_colour(colours.text, 130), style=Qt.PenStyle.DotLine))
 
     def _tell_click(self, event: MouseClickEvent) -> None:

@@ -28,7 +28,7 @@ EMPTY = "How well stimuli are told apart has not been measured at this site. Pre
 LEGEND = (
     '<span style="color:#4477AA">━━</span> first frame to each &nbsp; '
     '<span style="color:#CC79A7">╍╍</span> each frame to the last &nbsp; '
-    "bands: 95 % &nbsp; grey: guessing"
+    "bands: 95 % &nbsp; grey: guessing &nbsp; ◇ published for this site, of windows not said"
 )
 
 
@@ -104,7 +104,7 @@ class DecodingPage(Page):
         self.show_empty(EMPTY if found is None else "")
         if found is None:
             return
-        page = accuracy_page(found)
+        page = accuracy_page(found, self._explorer.session.selection.site or "")
         self.plot.show_page(page)
         self._about.setText(page.description)
         last = len(page.curves["growing"].frames) - 1
