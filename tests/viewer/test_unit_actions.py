@@ -1,14 +1,18 @@
 """Going from unit to unit, comparing them, and what is computed of them in the background."""
 
+import gc
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from manifold_builders import make_responses
+from napari.components import ViewerModel
 from qtpy.QtCore import QObject, QTimer
 
 from napari_nfm.recording import open_recording, receptive_field_gradient
 from napari_nfm.session import Session
+from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.running import Jobs
@@ -206,3 +210,17 @@ def test_published_properties_are_read_for_this_twin(units, recorded, tmp_path):
     assert units.published["cc_max"].to_dict() == {1: 0.25, 3: 0.5}
     recorded.session.twin = None
     assert units.published is None
+
+
+def test_a_timer_that_outlives_its_viewer_does_nothing(qtbot):
+    viewer = ViewerModel()
+    explorer = explorer_of(viewer)
+    gone = weakref.ref(viewer)
+    explorer.session.selection.unit = 3  # starts the timer
+    assert explorer.units._resting.isActive()
+    del viewer
+    gc.collect()
+    assert gone() is None
+    with qtbot.capture_exceptions() as raised:
+        qtbot.waitUntil(lambda: not explorer.units._resting.isActive(), timeout=3000)
+    assert raised == []

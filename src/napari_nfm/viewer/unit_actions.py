@@ -57,6 +57,7 @@ class UnitActions(QObject):
     ) -> None:
         super().__init__(parent)
         self._viewer: Any = weakref.proxy(viewer)
+        self._known_viewer = weakref.ref(viewer)
         self._session = session
         self._jobs = jobs
         self.fields = FieldActions(session, world, jobs, self)
@@ -158,6 +159,8 @@ class UnitActions(QObject):
         self._resting.start()
 
     def _compute_unasked(self) -> None:
+        if self._known_viewer() is None:
+            return  # a window that nobody watched has gone before the timer
         self.fields.compute_unasked()
         if self.instances.wanted:
             self.instances.play()
