@@ -4,7 +4,8 @@ import pytest
 from manifold_builders import make_manifold
 
 from napari_nfm.viewer import convert_manifold as convert
-from napari_nfm.viewer.convert import Montage, Placement
+from napari_nfm.viewer.convert_maps import Montage
+from napari_nfm.viewer.placement import Placement
 
 LOOK = ("diffusion map", (0, 2, 1))
 

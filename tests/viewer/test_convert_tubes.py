@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from napari_nfm.analysis import synthetic_tubes, tubularity
-from napari_nfm.viewer.convert import Placement, first_three
 from napari_nfm.viewer.convert_tubes import (
     centrelines_to_lines,
     trajectories_in,
@@ -12,6 +11,7 @@ from napari_nfm.viewer.convert_tubes import (
     tube_note,
     tubes_to_surface,
 )
+from napari_nfm.viewer.placement import Placement, first_three
 
 STRAIGHT = np.stack([np.linspace(0, 10, 21), np.full(21, 2.0), np.full(21, -1.0)], axis=1)
 

@@ -55,7 +55,7 @@ def test_movie_and_maps_appear_and_step_together(loaded, viewer):
 
 def test_maps_are_the_networks_activity(loaded, twin, stimuli):
     from napari_nfm.recording import feature_maps
-    from napari_nfm.viewer.convert import montage_to_maps
+    from napari_nfm.viewer.convert_maps import montage_to_maps
 
     loaded.session.selection.channels = (3, 0)
     loaded.jobs.wait(30)

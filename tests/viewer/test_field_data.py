@@ -6,7 +6,7 @@ import pytest
 from napari_nfm.palette import difference_colours
 from napari_nfm.recording.noise_average import NoiseResponses, spike_triggered_average
 from napari_nfm.stimuli.noise import BlockNoise
-from napari_nfm.viewer.convert import boxes_to_vectors
+from napari_nfm.viewer.convert_maps import boxes_to_vectors
 from napari_nfm.viewer.field_data import outline, unit_field
 from napari_nfm.viewer.unit_looks import MOST_PINNED, unit_looks
 

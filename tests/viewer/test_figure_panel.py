@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
 
 from napari_nfm.analysis import decoding_accuracy, decoding_trajectories, tubularity
 from napari_nfm.figures import FigureStyle
-from napari_nfm.viewer.convert import montage_to_maps
+from napari_nfm.viewer.convert_maps import montage_to_maps
 from napari_nfm.viewer.docks import open_figure
 from napari_nfm.viewer.figure_plans import FigureKind, FigurePlan
 from napari_nfm.viewer.roles import Role

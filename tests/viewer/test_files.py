@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from npe2 import PluginManifest
 
-from napari_nfm.viewer import convert, readers, sample_data, writers
+from napari_nfm.viewer import convert_curves, readers, sample_data, writers
 from napari_nfm.viewer.layers import SOURCE
 from napari_nfm.viewer.roles import Role
 
@@ -102,7 +102,7 @@ def test_napari_opens_a_response_tensor_into_the_session(viewer, tensor):
     explorer.jobs.wait(60)
     assert explorer.session.responses["tensor4d"].sizes["unit"] == 30
     curves = explorer.session.results["tensor4d"].curves
-    shown = convert.tracks_to_curves(explorer.world.find(Role.TRACKS).features)
+    shown = convert_curves.tracks_to_curves(explorer.world.find(Role.TRACKS).features)
     np.testing.assert_allclose(shown.values, curves.values)
 
 
@@ -117,7 +117,7 @@ def test_csv_says_what_its_columns_mean_and_returns(recorded, tmp_path):
         assert "feature of the layer" not in line
     site = recorded.session.selection.site
     np.testing.assert_allclose(
-        convert.tracks_to_curves(table).values,
+        convert_curves.tracks_to_curves(table).values,
         recorded.session.results[site].curves.values,
         rtol=1e-6,
     )

@@ -6,7 +6,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QCheckBox, QToolButton
 
 from napari_nfm.recording import feature_maps
-from napari_nfm.viewer.convert import montage_to_maps
+from napari_nfm.viewer.convert_maps import montage_to_maps
 from napari_nfm.viewer.roles import Role
 
 

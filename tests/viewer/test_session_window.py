@@ -166,7 +166,7 @@ def test_copied_python_computes_the_same_numbers(worked, tmp_path):
     np.testing.assert_array_equal(numbers["curves"], session.results[SITE].curves)
     np.testing.assert_array_equal(numbers["selected"], session.responses[SITE][[3, 0, 5]])
     np.testing.assert_array_equal(numbers["frames"], worked.world.find(Role.MOVIE).data[:, 0])
-    from napari_nfm.viewer.convert import montage_to_maps
+    from napari_nfm.viewer.convert_maps import montage_to_maps
 
     shown = montage_to_maps(
         worked.world.find(Role.MAPS).data, worked.world.movie_and_maps.maps_shown.montage

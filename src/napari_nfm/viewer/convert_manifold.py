@@ -1,7 +1,7 @@
 """An encoding manifold to layer data, and back: pure functions, no window.
 
-Units stand in the world of `convert` as trajectories do: the first of the chosen coordinates along
-x, the second upwards along y, and the third along z, in one scale.
+Units stand in the world of `placement` as trajectories do: the first of the chosen coordinates
+along x, the second upwards along y, and the third along z, in one scale.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from napari_nfm.viewer.convert import Montage, Placement
+from napari_nfm.viewer.convert_maps import Montage
+from napari_nfm.viewer.placement import Placement
 
 if TYPE_CHECKING:
     from napari_nfm.analysis import EncodingManifold

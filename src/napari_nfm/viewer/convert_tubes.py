@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from napari_nfm.viewer.convert import Placement, first_three
+from napari_nfm.viewer.placement import Placement, first_three
 from napari_nfm.viewer.tube_data import bundle_titles
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def tubes_to_surface(
 
     See Also
     --------
-    convert.Placement.to_world : From components to the world.
+    placement.Placement.to_world : From components to the world.
     """
     numbers = range(len(found.labels)) if shown is None else sorted(shown)
     all_vertices, all_faces, bundle = [np.empty((0, 3))], [np.empty((0, 3), int)], []

@@ -17,7 +17,7 @@ from napari_nfm.figures import CaptionedFigure, FigureError, canvas_figure
 from napari_nfm.figures.style import MM_PER_INCH, FigureStyle
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.session import Session
-from napari_nfm.viewer import convert
+from napari_nfm.viewer import convert_maps
 from napari_nfm.viewer.figure_data import FigureSource, MapsOnScreen, drawing_of
 from napari_nfm.viewer.figure_plans import FigureKind, FigurePlan, FigurePreview
 from napari_nfm.viewer.layers import World
@@ -95,7 +95,7 @@ class FigureActions(QObject):
         layer, shown = self._world.find(Role.MAPS), self._world.movie_and_maps.maps_shown
         if layer is None or shown is None:
             return None
-        return MapsOnScreen(convert.montage_to_maps(layer.data, shown.montage), shown)
+        return MapsOnScreen(convert_maps.montage_to_maps(layer.data, shown.montage), shown)
 
     def _canvas(self, style: FigureStyle) -> Callable[[], CaptionedFigure]:
         """Take the picture now, in the window's thread; draw the figure around it later."""

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_nfm.palette import category_looks
-from napari_nfm.viewer import convert, styles
+from napari_nfm.viewer import convert_curves, styles
 from napari_nfm.viewer.docks import current_explorer
+from napari_nfm.viewer.placement import Placement
 
 if TYPE_CHECKING:
     from xarray import DataArray
@@ -124,10 +125,10 @@ def _layers(site: str, responses: "DataArray") -> list[LayerData]:
 
     curves = decoding_trajectories(responses).curves
     looks = category_looks([str(name) for name in curves["category"].values])
-    placement = convert.Placement.fit(curves, (0.0, 128.0, 128.0), 256.0)
-    tracks, features = convert.curves_to_tracks(curves, placement)
+    placement = Placement.fit(curves, (0.0, 128.0, 128.0), 256.0)
+    tracks, features = convert_curves.curves_to_tracks(curves, placement)
     features["category_colour"] = (features["category_index"] + 0.5) / len(looks)
-    heads, head_features = convert.curves_to_heads(curves, placement)
+    heads, head_features = convert_curves.curves_to_heads(curves, placement)
     track_look = {
         **styles.TrackStyle(name=f"Trajectories, {site}").as_kwargs(),
         "features": features,

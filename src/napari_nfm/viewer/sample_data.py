@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_nfm.viewer import convert, styles
+from napari_nfm.viewer import convert_maps, styles
 from napari_nfm.viewer.docks import current_explorer, open_explorer, open_tubularity
 from napari_nfm.viewer.layers.store import ROLE, TIME_AND_SPACE
 from napari_nfm.viewer.readers import LayerData
@@ -26,13 +26,13 @@ def drawn_stimuli() -> list[LayerData]:
     movies = np.stack(
         [stimuli.frames(category, DIRECTION) for category in stimuli.categories], axis=1
     )
-    montage = convert.Montage.arrange(len(stimuli.categories), movies.shape[2:])
+    montage = convert_maps.Montage.arrange(len(stimuli.categories), movies.shape[2:])
     look = {
         **styles.MovieStyle(name="Drawn stimuli").as_kwargs(),
         "axis_labels": ("time", "z", "y", "x"),
         "metadata": {"categories": stimuli.categories, "titles": stimuli.titles},
     }
-    return [(convert.maps_to_montage(movies, montage), look, "image")]
+    return [(convert_maps.maps_to_montage(movies, montage), look, "image")]
 
 
 def embedded_network() -> list[LayerData]:
@@ -100,4 +100,4 @@ def _movie_for(explorer: "Explorer | None") -> list[LayerData]:
         "metadata": {ROLE: Role.MOVIE.value},
     }
     frames = stimuli.frames(stimuli.categories[0], stimuli.directions[0])
-    return [(convert.movie_to_plane(frames), look, "image")]
+    return [(convert_maps.movie_to_plane(frames), look, "image")]

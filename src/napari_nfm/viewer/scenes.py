@@ -8,7 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from napari_nfm.colouring import UnitColours
-from napari_nfm.viewer.convert import Montage
+from napari_nfm.viewer.convert_maps import Montage
 
 if TYPE_CHECKING:
     from napari_nfm.analysis import EncodingManifold, Tubularity

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from napari.layers import Vectors
 
-from napari_nfm.viewer import convert, styles
+from napari_nfm.viewer import styles
 from napari_nfm.viewer.layers.movie_and_maps import MovieAndMaps
 from napari_nfm.viewer.layers.store import SPACE, LayerStore
+from napari_nfm.viewer.placement import Placement, axes_to_lines
 from napari_nfm.viewer.roles import Role
 
 __all__ = ["CUBE", "Cubes"]
@@ -41,13 +42,13 @@ class Cubes:
     def draw_axes(
         self,
         roles: tuple[Role, Role],
-        placement: convert.Placement,
+        placement: Placement,
         titles: Sequence[str],
         heading: str,
     ) -> None:
         """Draw the axes of what was placed in a cube, in layers for the lines and their text."""
         store = self._store
-        lines, anchors, titles = convert.axes_to_lines(placement, titles, flat=store.is_flat)
+        lines, anchors, titles = axes_to_lines(placement, titles, flat=store.is_flat)
         style = styles.AxisStyle(name=roles[0].value.capitalize())
         store.put(roles[0], Vectors, lines, **style.as_kwargs(), axis_labels=SPACE)
         z, y, x = placement.centre

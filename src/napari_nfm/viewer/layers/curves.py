@@ -5,8 +5,9 @@ import xarray as xr
 from napari.layers import Points, Vectors
 
 from napari_nfm.palette import category_looks
-from napari_nfm.viewer import convert, styles
+from napari_nfm.viewer import convert_curves, styles
 from napari_nfm.viewer.layers.store import SPACE, TIME_AND_SPACE, LayerStore
+from napari_nfm.viewer.placement import Placement
 from napari_nfm.viewer.roles import Role
 
 __all__ = ["draw_heads", "draw_paths", "mark_head"]
@@ -19,11 +20,11 @@ def draw_paths(
     store: LayerStore,
     role: Role,
     curves: xr.DataArray,
-    placement: convert.Placement,
+    placement: Placement,
     style: styles.PathStyle,
 ) -> None:
     """Draw curves ``(category, direction, time, component)`` as lines that stand at all times."""
-    data, features = convert.curves_to_paths(curves, placement, flat=store.is_flat)
+    data, features = convert_curves.curves_to_paths(curves, placement, flat=store.is_flat)
     if not len(data):
         store.remove(role)
         return
@@ -43,11 +44,11 @@ def draw_heads(
     store: LayerStore,
     role: Role,
     curves: xr.DataArray,
-    placement: convert.Placement,
+    placement: Placement,
     style: styles.HeadStyle,
 ) -> None:
     """Draw where each curve is at the current frame."""
-    data, features = convert.curves_to_heads(curves, placement, flat=store.is_flat)
+    data, features = convert_curves.curves_to_heads(curves, placement, flat=store.is_flat)
     if not len(data):
         store.remove(role)
         return

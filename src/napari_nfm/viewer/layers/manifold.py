@@ -8,9 +8,10 @@ from napari.layers import Points, Vectors
 from psygnal import Signal
 
 from napari_nfm.colouring import UnitColours
-from napari_nfm.viewer import convert, convert_manifold, styles
+from napari_nfm.viewer import convert_manifold, styles
 from napari_nfm.viewer.layers.cubes import CUBE, Cubes
 from napari_nfm.viewer.layers.store import SOURCE, SPACE, LayerStore
+from napari_nfm.viewer.placement import Placement
 from napari_nfm.viewer.roles import MANIFOLD_ROLES, Role
 from napari_nfm.viewer.scenes import ManifoldScene
 
@@ -122,7 +123,7 @@ class Manifold:
         manifold, look = scene.manifold, (scene.coordinates, scene.axes)
         chosen = convert_manifold.chosen_coordinates(manifold, *look)
         number = 0 if self._store.find(Role.TRACKS) is None else 1
-        placement = convert.Placement.around(chosen, self._cubes.centre(number), CUBE)
+        placement = Placement.around(chosen, self._cubes.centre(number), CUBE)
         points, features = convert_manifold.units_to_points(
             manifold, *look, placement, flat=self._store.is_flat
         )

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from napari.layers import Image, Points, Vectors
 
-from napari_nfm.viewer import convert, convert_manifold, styles
+from napari_nfm.viewer import convert_manifold, convert_maps, styles
 from napari_nfm.viewer.layers.store import SPACE, TIME_AND_SPACE, LayerStore
 from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.scenes import MapsShown
@@ -41,7 +41,7 @@ class MovieAndMaps:
         self._store.put(
             Role.MOVIE,
             Image,
-            convert.movie_to_plane(frames),
+            convert_maps.movie_to_plane(frames),
             **styles.MovieStyle().as_kwargs(),
             axis_labels=TIME_AND_SPACE,
         )
@@ -64,7 +64,7 @@ class MovieAndMaps:
         of what is shown, and as far below zero as above where they are differences.
         """
         height, width = self._movie_shape
-        montage = convert.Montage.arrange(
+        montage = convert_maps.Montage.arrange(
             maps.shape[1], maps.shape[2:], caption_height=CAPTION / width
         )
         scale = width / montage.shape[1]
@@ -78,7 +78,7 @@ class MovieAndMaps:
         layer = self._store.put(
             Role.MAPS,
             Image,
-            convert.maps_to_montage(maps, montage),
+            convert_maps.maps_to_montage(maps, montage),
             **{**styles.MapsStyle().as_kwargs(), "colormap": colours},
             # The first pixel's centre, so that the edges of movie and maps are in line.
             translate=(0.0, 0.0, top + scale / 2, scale / 2 - 0.5),
@@ -166,7 +166,7 @@ class MovieAndMaps:
         self._store.put(
             Role.RECORDED_PART,
             Vectors,
-            convert.boxes_to_vectors(corners, part, maps.scale[-2:], maps.translate[-2:]),
+            convert_maps.boxes_to_vectors(corners, part, maps.scale[-2:], maps.translate[-2:]),
             **styles.RecordedPartStyle().as_kwargs(),
             visible=maps.visible,
             axis_labels=SPACE,

@@ -4,10 +4,11 @@ from napari.layers import Tracks
 from psygnal import Signal
 
 from napari_nfm.palette import category_looks
-from napari_nfm.viewer import convert, styles
+from napari_nfm.viewer import convert_curves, styles
 from napari_nfm.viewer.layers.cubes import CUBE, Cubes
 from napari_nfm.viewer.layers.curves import draw_heads, draw_paths, mark_head
 from napari_nfm.viewer.layers.store import SOURCE, TIME_AND_SPACE, LayerStore
+from napari_nfm.viewer.placement import Placement, variance_titles
 from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.roles import TRAJECTORY_ROLES, Role
 from napari_nfm.viewer.scenes import TrajectoryScene
@@ -72,10 +73,10 @@ class Trajectories:
 
     def _draw(self, scene: TrajectoryScene) -> None:
         store, curves = self._store, scene.curves
-        placement = convert.Placement.fit(curves, self._cubes.centre(0), CUBE)
+        placement = Placement.fit(curves, self._cubes.centre(0), CUBE)
         draw_paths(store, Role.PATHS, curves, placement, styles.PathStyle())
         looks = category_looks([str(name) for name in curves["category"].values])
-        tracks, features = convert.curves_to_tracks(curves, placement, flat=store.is_flat)
+        tracks, features = convert_curves.curves_to_tracks(curves, placement, flat=store.is_flat)
         features["category_colour"] = (features["category_index"] + 0.5) / len(looks)
         store.put(
             Role.TRACKS,
@@ -89,7 +90,7 @@ class Trajectories:
         )
         draw_heads(store, Role.HEADS, curves, placement, styles.HeadStyle())
         self._mark_head()
-        titles = convert.variance_titles(scene.explained_variance_ratio.tolist())
+        titles = variance_titles(scene.explained_variance_ratio.tolist())
         self._cubes.draw_axes((Role.AXES, Role.AXIS_TITLES), placement, titles, scene.heading)
 
     def _mark_head(self) -> None:

@@ -8,11 +8,12 @@ from napari.layers import Surface, Vectors
 from napari.utils.colormaps.standardize_color import transform_color
 
 from napari_nfm.palette import CategoryLook, many_looks
-from napari_nfm.viewer import convert, convert_tubes, styles
+from napari_nfm.viewer import convert_tubes, styles
 from napari_nfm.viewer.glass import back_to_front, outward_normals, seen_opacity
 from napari_nfm.viewer.layers.cubes import CUBE, Cubes
 from napari_nfm.viewer.layers.curves import Stimulus, draw_heads, draw_paths, mark_head
 from napari_nfm.viewer.layers.store import SOURCE, SPACE, LayerStore
+from napari_nfm.viewer.placement import Placement, first_three, variance_titles
 from napari_nfm.viewer.roles import TUBE_ROLES, Role
 from napari_nfm.viewer.scenes import TubeScene
 
@@ -98,10 +99,10 @@ class Tubes:
     def _draw(self, scene: TubeScene) -> None:
         store, found = self._store, scene.found
         vertices, faces, bundle = convert_tubes.tubes_to_surface(found)
-        reach = np.concatenate([vertices, convert.first_three(found.curves).reshape(-1, 3)])
+        reach = np.concatenate([vertices, first_three(found.curves).reshape(-1, 3)])
         above = (Role.TRACKS, Role.MANIFOLD)
         number = sum(store.find(role) is not None for role in above)
-        placement = convert.Placement.around(reach, self._cubes.centre(number), CUBE)
+        placement = Placement.around(reach, self._cubes.centre(number), CUBE)
         curves = convert_tubes.trajectories_in(found, scene.shown)
         draw_paths(
             store, Role.TUBE_PATHS, curves, placement, styles.PathStyle(name="Curves in tubes")
@@ -127,11 +128,11 @@ class Tubes:
         )
         self._put_skins()
         ratio = found.explained_variance_ratio
-        titles = [] if ratio is None else convert.variance_titles(ratio[:3].tolist())
+        titles = [] if ratio is None else variance_titles(ratio[:3].tolist())
         self._cubes.draw_axes((Role.TUBE_AXES, Role.TUBE_TITLES), placement, titles, scene.heading)
 
     def _draw_centrelines(
-        self, scene: TubeScene, placement: convert.Placement, looks: tuple[CategoryLook, ...]
+        self, scene: TubeScene, placement: Placement, looks: tuple[CategoryLook, ...]
     ) -> None:
         if not scene.shown:
             self._store.remove(Role.CENTRELINES)
