@@ -1,38 +1,9 @@
-import numpy as np
 import pytest
 
 from napari_nfm.jobs import Cancelled
 from napari_nfm.stimuli import StimulusSource
 from napari_nfm.viewer import tasks
-from napari_nfm.viewer.plans import RankedMaps, RecordingPlan, StoreState
-
-
-def ranked(n_bytes):
-    return RankedMaps(np.zeros((1, 1, 1, n_bytes // 2), np.float16), np.arange(1))
-
-
-def test_the_cache_forgets_what_was_seen_longest_ago():
-    cache = tasks.MapCache(budget=250)
-    first, second, third = ranked(100), ranked(100), ranked(100)
-    cache.put("first", first)
-    cache.put("second", second)
-    assert cache.get("first") is first
-    cache.put("third", third)
-    assert cache.get("second") is None
-    assert cache.get("first") is first
-    assert len(cache) == 2
-
-
-def test_one_entry_beyond_the_budget_is_kept():
-    cache = tasks.MapCache(budget=10)
-    cache.put("large", ranked(100))
-    assert cache.get("large") is not None
-
-
-def test_channels_rank_by_their_variation():
-    maps = np.random.default_rng(0).normal(size=(6, 3, 4, 5)) * np.reshape([1, 9, 4], (3, 1, 1))
-    maps[:, 0] += 100  # a constant offset is no variation
-    assert tasks.rank_channels(maps).tolist() == [1, 2, 0]
+from napari_nfm.viewer.plans import RecordingPlan, StoreState
 
 
 def test_loading_tells_the_scans_too(checkpoint):
@@ -46,13 +17,6 @@ def test_every_set_that_needs_no_file_is_made(kind):
     stimuli = tasks.make_stimuli(StimulusSource(kind))
     frames = stimuli.frames(stimuli.categories[0], stimuli.directions[0], 0)
     assert frames.shape == (stimuli.n_frames, 144, 256)
-
-
-def test_maps_of_a_site_are_all_channels(twin, stimuli):
-    frames = stimuli.frames("grat_W2", 0.0)
-    computed = tasks.maps_of(twin, frames, "encoder.L1")
-    assert computed.maps.shape == (8, *tasks.sites_of(twin)["encoder.L1"].shape)
-    assert sorted(computed.ranked) == list(range(computed.maps.shape[1]))
 
 
 def test_the_prospect_tells_of_cost_and_of_what_is_there(twin, stimuli, store, plan, tmp_path):

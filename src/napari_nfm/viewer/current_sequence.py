@@ -13,6 +13,7 @@ from napari_nfm.session import Session
 from napari_nfm.stimuli import StimulusSet
 from napari_nfm.viewer import map_tasks, tasks
 from napari_nfm.viewer.layers import World
+from napari_nfm.viewer.map_cache import MapCache
 from napari_nfm.viewer.plans import RankedMaps
 from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.roles import Role
@@ -47,7 +48,7 @@ class CurrentSequence:
         self._world = world
         self._scene = scene
         self._jobs = jobs
-        self._cache = tasks.MapCache(preferences().map_memory * 10**6)
+        self._cache = MapCache(preferences().map_memory * 10**6)
         self._frames: npt.NDArray[np.uint8] | None = None
         # Not among the others, of which it may be the one that is dropped.
         self._reference: tuple[Hashable, RankedMaps] | None = None
@@ -74,7 +75,7 @@ class CurrentSequence:
             self._jobs.start(
                 "maps",
                 partial(self._take_maps, key),
-                tasks.maps_of,
+                map_tasks.maps_of,
                 twin,
                 self._frames,
                 site.name,
@@ -101,7 +102,9 @@ class CurrentSequence:
     def _draw(self) -> None:
         sequence, stimuli = self._session.sequence, self._session.stimuli
         if sequence is not None:
-            self._jobs.start("sequence", self._show_movie, tasks.draw_sequence, stimuli, *sequence)
+            self._jobs.start(
+                "sequence", self._show_movie, map_tasks.draw_sequence, stimuli, *sequence
+            )
 
     def _forget_maps(self) -> None:
         self._cache.clear()

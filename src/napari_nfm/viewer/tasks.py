@@ -1,24 +1,18 @@
-"""What the window does in the background: plain functions over the core, no Qt.
+"""The steps of *Explore* in the background: plain functions over the core, no Qt.
 
 Each takes ``progress`` and ``should_stop`` as in `napari_nfm.jobs` and returns what the window
 shows next. They run in the thread of `napari_nfm.viewer.worker.Job`.
 """
 
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
 
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.viewer.plans import (
     LoadedNetwork,
     Prospect,
-    RankedMaps,
     RecordingPlan,
     SampledRecording,
     StoreState,
@@ -33,16 +27,12 @@ if TYPE_CHECKING:
     from napari_nfm.stimuli import StimulusSet, StimulusSource
 
 __all__ = [
-    "MapCache",
     "decode",
     "download",
-    "draw_sequence",
     "load_network",
     "look_ahead",
     "make_stimuli",
-    "maps_of",
     "open_and_sample",
-    "rank_channels",
     "record_and_sample",
     "sites_of",
 ]
@@ -99,83 +89,6 @@ def make_stimuli(
     report(progress, 0, 0, "Preparing the stimuli")
     check_stop(should_stop)
     return open_stimuli(source.kind, source.path, instances=source.instances)
-
-
-def draw_sequence(
-    stimuli: "StimulusSet",
-    category: str,
-    direction: float,
-    instance: int,
-    *,
-    progress: Progress | None = None,
-    should_stop: ShouldStop | None = None,
-) -> npt.NDArray[np.uint8]:
-    """Return the frames ``(time, y, x)`` of one sequence."""
-    report(progress, 0, 0, "Drawing the stimulus")
-    check_stop(should_stop)
-    return stimuli.frames(category, direction, instance)
-
-
-class MapCache:
-    """The feature maps seen last, within a budget of memory.
-
-    Parameters
-    ----------
-    budget
-        Bytes that may be kept.
-    """
-
-    def __init__(self, budget: int) -> None:
-        self._budget = budget
-        self._kept: OrderedDict[Hashable, RankedMaps] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, key: Hashable) -> RankedMaps | None:
-        """Return what is kept under `key` and count it as seen last, or None."""
-        kept = self._kept.get(key)
-        if kept is not None:
-            self._kept.move_to_end(key)
-        return kept
-
-    def put(self, key: Hashable, maps: RankedMaps) -> None:
-        """Keep `maps`, and drop what was not seen for longest where they do not fit."""
-        self._kept[key] = maps
-        self._kept.move_to_end(key)
-        while len(self._kept) > 1 and self._bytes() > self._budget:
-            self._kept.popitem(last=False)
-
-    def clear(self) -> None:
-        """Forget all maps."""
-        self._kept.clear()
-
-    def _bytes(self) -> int:
-        return sum(kept.maps.nbytes for kept in self._kept.values())
-
-
-def maps_of(
-    twin: "Twin",
-    frames: npt.NDArray[np.uint8],
-    site: str,
-    *,
-    progress: Progress | None = None,
-    should_stop: ShouldStop | None = None,
-) -> RankedMaps:
-    """Return all feature maps of `site` while `frames` ``(time, y, x)`` play."""
-    from napari_nfm.recording import feature_maps
-
-    maps = feature_maps(twin, frames, site, progress=progress, should_stop=should_stop)
-    return RankedMaps(maps.astype(np.float16), rank_channels(maps))
-
-
-def rank_channels(maps: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
-    """Return the channels of ``(time, channel, y, x)``, the one that varies most first.
-
-    Variation is the standard deviation over frames and positions.
-    """
-    variation = maps.std(axis=(0, 2, 3), dtype=np.float32)
-    return np.argsort(-variation, kind="stable")
 
 
 def look_ahead(
