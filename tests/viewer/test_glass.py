@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from napari_nfm.viewer.convert_tubes import tube_mesh
 from napari_nfm.viewer.glass import back_to_front, outward_normals, seen_opacity
+from napari_nfm.viewer.tube_mesh import tube_mesh
 
 LINE = np.stack([np.linspace(0, 10, 11), np.zeros(11), np.zeros(11)], axis=1)
 ALONG_Z = np.array([0.0, 0.0, 1.0])
