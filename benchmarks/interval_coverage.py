@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_nfm.analysis import decoding_accuracy
+from napari_nfm.analysis.classifiers import CLASSIFIERS, Classifier
 
 N_UNITS, N_CATEGORIES, N_DIRECTIONS = 40, 11, 8
 SIGNALS = {"none": 0.0, "weak": 0.35, "clear": 0.7}
@@ -27,17 +28,17 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=400, help="populations (default 400)")
     options = parser.parse_args()
     print(f"{'classifier':12}{'signal':10}{'accuracy':>10}{'coverage':>10}{'within chance':>15}")
-    for classifier in ("knn", "logistic"):
+    for classifier in CLASSIFIERS:
         for name, spread in SIGNALS.items():
             accuracy, held, guessed = coverage(classifier, spread, options.repeats)
             print(f"{classifier:12}{name:10}{accuracy:10.3f}{held:10.3f}{guessed:15.3f}")
 
 
-def coverage(classifier: str, spread: float, repeats: int) -> tuple[float, float, float]:
+def coverage(classifier: Classifier, spread: float, repeats: int) -> tuple[float, float, float]:
     """Return the mean accuracy, how often intervals hold it, and how often chance's holds one."""
     found, bounds, inside = [], [], []
     for responses in populations(spread, repeats):
-        result = decoding_accuracy(responses, classifier=classifier)  # type: ignore[arg-type]
+        result = decoding_accuracy(responses, classifier=classifier)
         accuracy = float(result.growing.mean[0])
         found.append(accuracy)
         bounds.append(result.growing.interval[0].values)

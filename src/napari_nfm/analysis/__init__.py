@@ -39,7 +39,6 @@ from napari_nfm.analysis.subpopulations import (
     PopulationScore,
     SubpopulationComparison,
     compare_subpopulation,
-    select_units,
 )
 from napari_nfm.analysis.tubes import (
     Sensitivity,
@@ -57,6 +56,7 @@ from napari_nfm.analysis.tubes import (
     tubularity_variants,
 )
 from napari_nfm.analysis.unit_measures import unit_metrics
+from napari_nfm.analysis.unit_selection import select_units
 from napari_nfm.analysis.window_accuracy import WindowAccuracy
 
 __all__ = [

@@ -8,13 +8,16 @@ inner products of the population states, so every window is one small matrix, ho
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from napari_nfm.analysis.arguments import check_choice
 from napari_nfm.analysis.classifiers import (
+    CLASSIFIERS,
+    Classifier,
     Decoder,
     LogisticRegression,
     NearestNeighbours,
@@ -73,7 +76,7 @@ class DecodingAccuracy:
 def decoding_accuracy(
     responses: Any,
     *,
-    classifier: Literal["knn", "logistic"] = "knn",
+    classifier: Classifier = "knn",
     n_neighbours: int = 3,
     n_folds: int = 5,
     n_runs: int = 5,
@@ -126,6 +129,7 @@ def decoding_accuracy(
     noise is in a twin's responses. With each sample left out, a guess by neighbours is right a
     little less often than `chance`, ``(n_directions - 1) / (n_samples - 1)``.
     """
+    check_choice("classifier", classifier, CLASSIFIERS)
     if isinstance(responses, xr.DataArray) and "stimulus" in responses.dims:
         responses = responses.rename(stimulus="category")
     tensor = _checked(as_responses(responses))
@@ -137,12 +141,10 @@ def decoding_accuracy(
         parameters = {"n_neighbours": n_neighbours}
         fold_of = np.arange(len(labels))[np.newaxis]
         decoders = [NearestNeighbours(labels, n_neighbours) for _ in range(2)]
-    elif classifier == "logistic":
+    else:
         parameters = {"n_folds": n_folds, "n_runs": n_runs, "seed": seed}
         fold_of = stratified_folds(labels, n_folds, n_runs, seed)
         decoders = [LogisticRegression(labels, fold_of) for _ in range(2)]
-    else:
-        raise AnalysisError(f"There is no classifier {classifier!r}", "choose knn or logistic")
     growing, shrinking = _decode(_states(tensor), decoders, progress, should_stop)
     return DecodingAccuracy(
         growing=window_accuracy(*growing, tensor, fold_of),

@@ -1,6 +1,6 @@
 """Cross-validated classifiers that see the inner products of the samples and nothing else."""
 
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -8,10 +8,19 @@ import numpy.typing as npt
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.logistic import LogisticFolds
 
-__all__ = ["Decoder", "LogisticRegression", "NearestNeighbours", "stratified_folds"]
+__all__ = [
+    "CLASSIFIERS",
+    "Classifier",
+    "Decoder",
+    "LogisticRegression",
+    "NearestNeighbours",
+    "stratified_folds",
+]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Classifier = Literal["knn", "logistic"]
+CLASSIFIERS: tuple[Classifier, ...] = get_args(Classifier)
 
 
 class Decoder(Protocol):

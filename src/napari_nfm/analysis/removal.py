@@ -14,14 +14,9 @@ import pandas as pd
 
 from napari_nfm.analysis.accuracy import decoding_accuracy
 from napari_nfm.analysis.arguments import check_choice, check_count, check_seed
+from napari_nfm.analysis.classifiers import CLASSIFIERS, Classifier
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.responses import as_responses, check_complete
-from napari_nfm.analysis.subpopulations import (
-    Classifier,
-    check_size,
-    full_window,
-    unit_positions,
-)
 from napari_nfm.analysis.tubes import TubularitySettings
 from napari_nfm.analysis.tubes.bundles import bundles_of, labels_of
 from napari_nfm.analysis.tubes.curves import resample
@@ -29,6 +24,8 @@ from napari_nfm.analysis.tubes.scores import score_bundles, weighted_mean
 from napari_nfm.analysis.tubes.settings import settings_of
 from napari_nfm.analysis.tubes.space import population_of, project
 from napari_nfm.analysis.tubes.spread import quiet_and_single
+from napari_nfm.analysis.unit_selection import check_size, unit_positions
+from napari_nfm.analysis.window_accuracy import full_window
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.provenance import Provenance
 from napari_nfm.side_by_side import side_by_side
@@ -128,7 +125,7 @@ def removal_sweep(
     shares = _checked_shares(shares)
     check_count(n_random, "n_random")
     check_seed(seed)
-    check_choice("classifier", classifier, ("knn", "logistic"))
+    check_choice("classifier", classifier, CLASSIFIERS)
     settings = settings_of(preset, **changes)
     check_size(n_units, settings.n_components)
     counts = [round(share * len(ordered)) for share in shares]

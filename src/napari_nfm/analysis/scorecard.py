@@ -12,13 +12,14 @@ import xarray as xr
 
 from napari_nfm.analysis.accuracy import DecodingAccuracy, decoding_accuracy
 from napari_nfm.analysis.arguments import check_choice, check_seed
+from napari_nfm.analysis.classifiers import CLASSIFIERS, Classifier
 from napari_nfm.analysis.comparing import alignment_matrix
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.analysis.responses import as_responses
 from napari_nfm.analysis.score_columns import score_columns
-from napari_nfm.analysis.subpopulations import Classifier, full_window
 from napari_nfm.analysis.tubes import Tubularity, TubularitySettings, tubularity
 from napari_nfm.analysis.tubes.settings import settings_of
+from napari_nfm.analysis.window_accuracy import full_window
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, part_of, report
 from napari_nfm.provenance import Provenance
 
@@ -69,7 +70,7 @@ def score_sites(
     *,
     labels: str | None = None,
     preset: str | TubularitySettings = "study",
-    classifiers: Sequence[Classifier] = ("knn", "logistic"),
+    classifiers: Sequence[Classifier] = CLASSIFIERS,
     n_bootstrap: int = 100,
     seed: int = 0,
     progress: Progress | None = None,
@@ -108,7 +109,7 @@ def score_sites(
     if n_bootstrap < 0:
         raise AnalysisError(f"The argument n_bootstrap is {n_bootstrap}", "give 0 or more")
     for classifier in classifiers:
-        check_choice("classifier", classifier, ("knn", "logistic"))
+        check_choice("classifier", classifier, CLASSIFIERS)
     check_choice("labels", "stimulus" if labels is None else labels, ("stimulus", "hdbscan"))
     scored = [
         _score_site(

@@ -11,6 +11,7 @@ __all__ = [
     "SAMPLE_AXES",
     "WindowAccuracy",
     "chance_interval",
+    "full_window",
     "wilson_interval",
     "window_accuracy",
 ]
@@ -54,6 +55,12 @@ class WindowAccuracy:
     interval: xr.DataArray
     confusion: xr.DataArray
     predictions: xr.DataArray
+
+
+def full_window(tensor: xr.DataArray) -> xr.DataArray:
+    """Return responses averaged over the recording, as one moment: its last."""
+    last = tensor.isel(time=[-1]).coords
+    return tensor.mean("time", skipna=False, keepdims=True).assign_coords(last)
 
 
 def window_accuracy(

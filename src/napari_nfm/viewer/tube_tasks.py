@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from xarray import DataArray
 
     from napari_nfm.analysis import DecodingAccuracy, Tubularity
+    from napari_nfm.analysis.classifiers import Classifier
     from napari_nfm.analysis.removal import RemovalSweep
-    from napari_nfm.analysis.subpopulations import Classifier, SubpopulationComparison
+    from napari_nfm.analysis.subpopulations import SubpopulationComparison
     from napari_nfm.analysis.tubes.sensitivity import Sensitivity
 
 __all__ = [
@@ -88,7 +89,7 @@ def score_units(
     there is one: a selection is compared by the same bundles.
     """
     from napari_nfm.analysis import AnalysisError, tubularity
-    from napari_nfm.analysis.subpopulations import check_size
+    from napari_nfm.analysis.unit_selection import check_size
 
     report(progress, 0, 0, f"Scoring {len(units):,} units")
     check_stop(should_stop)
