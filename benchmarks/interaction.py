@@ -208,7 +208,7 @@ def tubes(repeats, ours, bare, explorer, n_units):
     session.selection.site = SITE
     told = []
     actions.scored.connect(told.append)
-    actions.selection_scored.connect(told.append)
+    actions.selection.scored.connect(told.append)
 
     def wait_for(action):
         told.clear()
@@ -222,7 +222,7 @@ def tubes(repeats, ours, bare, explorer, n_units):
     settings = TubeSettings(n_bootstrap=0)
     whole = [wait_for(lambda: actions.score(SITE, settings)) for _ in range(repeats)]
     print(f"score of {n_units:,} units {statistics.median(whole):20.1f} ms", flush=True)
-    actions.live = True
+    actions.selection.live = True
     live = [
         wait_for(lambda first=first: session.selection.choose_units(range(first, n_units, 2)))
         for first in range(repeats)
@@ -232,7 +232,7 @@ def tubes(repeats, ours, bare, explorer, n_units):
         "of which 100 ms wait for the selection to rest",
         flush=True,
     )
-    actions.live = False
+    actions.selection.live = False
     actions.show_tubes(SITE)
     explorer.jobs.wait()
     mesh = explorer.world.find(Role.TUBES)

@@ -165,3 +165,32 @@ def test_units_are_of_their_site_and_forgotten_before_any_view_hears_of_another(
     )
     session.selection.site = "output"
     assert heard == [("output", ())]
+
+
+def test_a_result_of_all_sites_is_outdated_by_any_change_of_responses(session):
+    """It stays, unlike results of the one site whose responses were replaced."""
+    told = []
+    session.events.responses_changed.connect(lambda: told.append(session.outdated))
+    session.responses = {"output": "tensor"}
+    session.add_result("output", "trajectories")
+    session.take_scorecard("card", session.responses)
+    assert session.outdated == frozenset()
+    session.add_population("retina", "other tensor")
+    assert session.outdated == {"scorecard"}
+    assert told[-1] == {"scorecard"}, "views hear of it when they hear of the responses"
+    session.take_sensitivity("sensitivity", session.responses)
+    assert session.outdated == {"scorecard"}
+    session.add_responses({"output": "new tensor"})
+    assert session.outdated == {"scorecard", "sensitivity"}
+    assert (session.scorecard, session.sensitivity) == ("card", "sensitivity")
+    assert session.results == {}
+
+
+def test_a_result_of_responses_that_were_replaced_meanwhile_comes_outdated(session):
+    session.add_population("retina", "tensor")
+    before = session.responses
+    session.add_population("retina", "new tensor")
+    session.take_sensitivity("sensitivity", before)
+    assert session.outdated == {"sensitivity"}
+    session.take_sensitivity("again", session.responses)
+    assert session.outdated == frozenset()

@@ -12,9 +12,10 @@ import xarray as xr
 from napari_nfm import session_file
 from napari_nfm.jobs import Cancelled
 from napari_nfm.saved_session import SavedSession
-from napari_nfm.session import COMPUTED, Session
+from napari_nfm.session import Session
 from napari_nfm.session_file import SessionFileError, is_session, read_session, write_session
 from napari_nfm.session_sources import find_sources, restore
+from napari_nfm.site_results import BY_SITE, OF_ALL_SITES
 
 SITES = ("encoder.L1", "output")
 
@@ -47,7 +48,9 @@ def origin(tmp_path_factory, responses):
         encoding_tensor,
         permuted_cp,
         removal_sweep,
+        score_sites,
         tubularity,
+        tubularity_sensitivity,
     )
     from napari_nfm.fnn import list_scans, load_twin, write_seeded_checkpoint
     from napari_nfm.recording import Sampling, record, sample_units
@@ -77,6 +80,10 @@ def origin(tmp_path_factory, responses):
     session.removals = {
         "retina": removal_sweep(responses, np.arange(40), shares=(0, 0.2), n_random=2)
     }
+    session.take_scorecard(score_sites({"retina": responses}, n_bootstrap=2), session.responses)
+    session.take_sensitivity(
+        tubularity_sensitivity({"retina": responses}, n_bins=(10,)), {"retina": responses}
+    )
     session.look.colour_by = "osi"
     session.selection.site = "retina"
     session.selection.channels = (1, 3)
@@ -143,14 +150,17 @@ def test_results_come_back_to_the_last_bit(origin, moved):
     _, before = origin
     session, _, _ = come_back(moved / "today.nfm")
     n_results = 0
-    for name in COMPUTED:
+    for name in (*BY_SITE, *OF_ALL_SITES):
         known, found = getattr(before, name), getattr(session, name)
+        if name in OF_ALL_SITES:
+            known, found = {None: known}, {None: found}
         assert list(found) == list(known)
         for key, result in known.items():
             assert fingerprint(found[key]) == fingerprint(result), (name, key)
             assert found[key].provenance == result.provenance
             n_results += 1
-    assert n_results == len(COMPUTED)
+    assert n_results == len(BY_SITE) + len(OF_ALL_SITES)
+    assert session.outdated == before.outdated == {"sensitivity"}
 
 
 @pytest.mark.usefixtures("hidden")
@@ -214,7 +224,7 @@ def test_an_empty_session_comes_back_empty(tmp_path):
     path = write_session(tmp_path / "empty.nfm", SavedSession.of(Session()))
     session, saved, sources = come_back(path)
     assert saved == SavedSession(
-        computed={name: {} for name in saved.computed},
+        computed={name: {} for name in BY_SITE},
         selection=saved.selection,
         look=saved.look,
     )

@@ -68,8 +68,8 @@ def picture_tubes(viewer, explorer, out):
     session.selection.frame = FRAME
     settle(3)
     save(viewer.screenshot(canvas_only=False, flash=False), out / "tubes_window.png")
-    explorer.tubes.measure_accuracy(SITE)
-    explorer.tubes.compare_subpopulation(SITE, session.selection.units)
+    explorer.readouts.measure_accuracy(SITE)
+    explorer.readouts.compare_subpopulation(SITE, session.selection.units)
     explorer.measures.sweep(SITE, UnitChoice("mean_activity"))
     explorer.jobs.wait()
     for name, page in (

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_nfm.session import COMPUTED, Session
+from napari_nfm.session import Session
+from napari_nfm.site_results import BY_SITE, OF_ALL_SITES
 
 if TYPE_CHECKING:
     from xarray import DataArray
@@ -85,7 +86,11 @@ class SavedSession:
     populations
         Sites whose responses are not of the recording.
     computed
-        For each of `napari_nfm.session.COMPUTED` its results by site.
+        For each of `napari_nfm.site_results.BY_SITE` its results by site.
+    of_all_sites
+        Those of `napari_nfm.site_results.OF_ALL_SITES` that there are.
+    outdated
+        Which of these are not of the responses.
     selection, look
         Values of the fields of `Selection` and `ManifoldLook`.
     window
@@ -100,6 +105,8 @@ class SavedSession:
     responses: "Mapping[str, DataArray]" = field(default_factory=dict)
     populations: frozenset[str] = frozenset()
     computed: Mapping[str, Mapping[Hashable, Any]] = field(default_factory=dict)
+    of_all_sites: Mapping[str, Any] = field(default_factory=dict)
+    outdated: frozenset[str] = frozenset()
     selection: Mapping[str, Any] = field(default_factory=dict)
     look: Mapping[str, Any] = field(default_factory=dict)
     window: Mapping[str, Any] = field(default_factory=dict)
@@ -114,7 +121,13 @@ class SavedSession:
             recording=(None if session.recording is None else SavedRecording.of(session.recording)),
             responses=session.responses,
             populations=session.populations,
-            computed={name: getattr(session, name) for name in COMPUTED},
+            computed={name: getattr(session, name) for name in BY_SITE},
+            of_all_sites={
+                name: result
+                for name in OF_ALL_SITES
+                if (result := getattr(session, name)) is not None
+            },
+            outdated=session.outdated,
             selection=_values(session.selection),
             look=_values(session.look),
             window=window or {},

@@ -20,7 +20,7 @@ from napari_nfm.analysis.archive import ArchiveError, dump_archive, load_archive
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.saved_session import SavedRecording, SavedSession, SavedStimuli, SavedTwin
-from napari_nfm.session import COMPUTED
+from napari_nfm.site_results import BY_SITE, OF_ALL_SITES
 
 __all__ = ["SUFFIX", "SessionFileError", "is_session", "read_session", "write_session"]
 
@@ -90,9 +90,12 @@ def write_session(
         "populations": sorted(saved.populations),
         "computed": [
             {"field": name, "key": key, "member": member(name, result)}
-            for name, results in saved.computed.items()
-            for key, result in results.items()
+            for name, key, result in (
+                *((name, *each) for name, of in saved.computed.items() for each in of.items()),
+                *((name, None, result) for name, result in saved.of_all_sites.items()),
+            )
         ],
+        "outdated": sorted(saved.outdated),
         "selection": saved.selection,
         "look": saved.look,
         "window": saved.window,
@@ -188,10 +191,16 @@ def _read_contents(opened: zipfile.ZipFile, path: Path) -> dict[str, Any]:
 def _put_together(
     contents: Mapping[str, Any], found: Mapping[str, Any], folder: Path, missing: tuple[str, ...]
 ) -> SavedSession:
-    computed: dict[str, dict[Any, Any]] = {name: {} for name in COMPUTED}
+    computed: dict[str, dict[Any, Any]] = {name: {} for name in BY_SITE}
+    of_all_sites: dict[str, Any] = {}
     for entry in contents["computed"]:
-        if entry["field"] in computed and entry["member"] in found:
-            computed[entry["field"]][_tuple_for_list(entry["key"])] = found[entry["member"]]
+        name, result = entry["field"], found.get(entry["member"])
+        if result is None:
+            continue
+        if name in OF_ALL_SITES:
+            of_all_sites[name] = result
+        elif name in computed:
+            computed[name][_tuple_for_list(entry["key"])] = result
 
     def values(name: str) -> dict[str, Any]:
         return {field: _tuple_for_list(value) for field, value in contents[name].items()}
@@ -205,6 +214,8 @@ def _put_together(
         },
         populations=frozenset(contents["populations"]),
         computed=computed,
+        of_all_sites=of_all_sites,
+        outdated=frozenset(contents.get("outdated", ())) & set(OF_ALL_SITES),
         selection=values("selection"),
         look=values("look"),
         window=contents["window"],

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.saved_session import SavedRecording, SavedSession, SavedStimuli, SavedTwin
-from napari_nfm.session import COMPUTED, Session
+from napari_nfm.session import Session
+from napari_nfm.site_results import BY_SITE, OF_ALL_SITES
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -154,11 +155,16 @@ def restore(session: Session, saved: SavedSession, sources: Sources) -> None:
     session.recording = sources.recording
     session.selection.units = ()
     session.populations = saved.populations
-    for name in COMPUTED:
+    for name in BY_SITE:
         setattr(session, name, {})
+    for name in OF_ALL_SITES:
+        setattr(session, name, None)
     session.responses = dict(saved.responses)
     for name, results in saved.computed.items():
         setattr(session, name, dict(results))
+    session.outdated = saved.outdated
+    for name, result in saved.of_all_sites.items():
+        setattr(session, name, result)
     session.scans = sources.scans
     session.twin = sources.twin
     if sources.stimuli is None:

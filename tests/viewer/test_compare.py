@@ -150,7 +150,7 @@ def test_all_sites_are_compared_and_sorted(explorer, compared):
     shown = [compared.table.item(row, 0).cell.value for row in range(3)]
     assert shown == ordered
     np.testing.assert_array_equal(
-        compared.alignment._image.image, explorer.compare.scorecard.alignment.values
+        compared.alignment._image.image, explorer.session.scorecard.alignment.values
     )
 
 
@@ -167,10 +167,12 @@ def test_a_click_on_a_small_manifold_shows_it(explorer, dock, qtbot):
 
 
 def test_other_responses_make_the_comparison_stale(explorer, compared):
-    remarks = compared.findChild(QLabel, "compare_remarks")
-    assert "compare again" not in remarks.text()
+    note = compared.findChild(QLabel, "stale_note")
+    assert note.isHidden()
     explorer.session.add_responses({"output": make_tubes(24, seed=9, n_frames=6)})
-    assert "compare again" in remarks.text()
+    assert not note.isHidden()
+    assert "The comparison is of other responses" in note.text()
+    assert compared.table.rowCount() == 3
 
 
 def test_what_is_compared_is_saved(card, tmp_path):

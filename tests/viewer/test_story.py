@@ -133,7 +133,7 @@ def test_from_the_demo_to_a_session_that_comes_back(
     # Beside the other site
     person.clicks(person.opens("Compare"), "compare_all")
     explorer.jobs.wait(240)
-    assert set(explorer.compare.scorecard.table["site"]) == set(SITES)
+    assert set(session.scorecard.table["site"]) == set(SITES)
 
     # A figure, with the data that it shows
     figure = tmp_path / "manifold.svg"

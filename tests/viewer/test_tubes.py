@@ -131,17 +131,17 @@ def test_the_selection_is_scored_while_somebody_looks(scored, qtbot):
     selection.units = tuple(range(12))
     qtbot.wait(200)
     assert scored.jobs.job("selection") is None  # nobody looks
-    with qtbot.waitSignal(tubes.selection_scored, timeout=20_000) as told:
-        tubes.live = True
+    with qtbot.waitSignal(tubes.selection.scored, timeout=20_000) as told:
+        tubes.selection.live = True
     truth = tubularity(scored.session.responses[SITE][:12])
     assert told.args[0].mean_s_tight == truth.mean_s_tight
-    assert tubes.selection_score is told.args[0]
+    assert tubes.selection.found is told.args[0]
 
 
 def test_quick_changes_are_scored_once_and_the_last_wins(scored, qtbot):
     told = []
-    scored.tubes.selection_scored.connect(told.append)
-    scored.tubes.live = True
+    scored.tubes.selection.scored.connect(told.append)
+    scored.tubes.selection.live = True
     for n_units in (14, 13, 12, 15):
         scored.session.selection.units = tuple(range(n_units))
     qtbot.waitUntil(lambda: bool(told), timeout=20_000)
@@ -154,10 +154,10 @@ def test_quick_changes_are_scored_once_and_the_last_wins(scored, qtbot):
 @pytest.mark.parametrize(("units", "sentence"), [((1, 2, 3), "3 units cannot span"), ((4,), "")])
 def test_too_few_units_have_no_score(scored, qtbot, units, sentence):
     said = []
-    scored.tubes.said.connect(said.append)
+    scored.tubes.selection.said.connect(said.append)
     scored.session.selection.units = units
-    with qtbot.waitSignal(scored.tubes.selection_scored, timeout=20_000) as told:
-        scored.tubes.live = True
+    with qtbot.waitSignal(scored.tubes.selection.scored, timeout=20_000) as told:
+        scored.tubes.selection.live = True
     assert told.args == [None]
     assert said[-1].startswith(sentence)
     assert bool(said[-1]) == bool(sentence)
@@ -167,10 +167,10 @@ def test_too_few_units_have_no_score(scored, qtbot, units, sentence):
 
 
 def test_accuracy_comparison_and_removal_go_to_the_session(scored):
-    tubes, session = scored.tubes, scored.session
-    tubes.measure_accuracy(SITE)
-    tubes.compare_subpopulation(SITE, range(12))
-    tubes.sweep_removal(SITE, range(4))
+    readouts, session = scored.readouts, scored.session
+    readouts.measure_accuracy(SITE)
+    readouts.compare_subpopulation(SITE, range(12))
+    readouts.sweep_removal(SITE, range(4))
     scored.jobs.wait(120)
     assert session.accuracies[SITE, "knn"].classifier == "knn"
     assert session.comparisons[SITE].units.tolist() == list(range(12))
@@ -340,7 +340,7 @@ def test_closing_stops_what_runs(scored, viewer, monkeypatch):
     for name in ("score_sites", "score_units"):
         monkeypatch.setattr(tube_tasks, name, endless)
     job = scored.tubes.score(SITE, TubeSettings(n_bootstrap=3))
-    scored.tubes.live = True
+    scored.tubes.selection.live = True
     scored.session.selection.units = tuple(range(12))
     scored.tubes._score_selection()
     selection = scored.jobs.job("selection")

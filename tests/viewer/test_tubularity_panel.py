@@ -145,11 +145,11 @@ def test_the_selection_has_a_live_mark_that_follows(explorer, scored, qtbot):
 
 
 def test_the_selection_is_scored_only_while_somebody_looks(explorer, scored):
-    assert explorer.tubes.live
+    assert explorer.tubes.selection.live
     scored.turn_to(scored.radius)
-    assert not explorer.tubes.live
+    assert not explorer.tubes.selection.live
     scored.turn_to(scored.scores)
-    assert explorer.tubes.live
+    assert explorer.tubes.selection.live
 
 
 def test_why_a_selection_has_no_score_is_said(explorer, scored, qtbot):
@@ -268,9 +268,9 @@ def test_what_is_shown_is_saved(explorer, scored, monkeypatch, tmp_path):
 
 
 def test_every_page_that_shows_something_can_be_saved(explorer, scored, tmp_path):
-    explorer.tubes.measure_accuracy(SITE)
-    explorer.tubes.compare_subpopulation(SITE, range(12))
-    explorer.tubes.sweep_removal(SITE, range(12))
+    explorer.readouts.measure_accuracy(SITE)
+    explorer.readouts.compare_subpopulation(SITE, range(12))
+    explorer.readouts.sweep_removal(SITE, range(12))
     explorer.jobs.wait(120)
     for page in (scored.radius, scored.decoding, scored.subpopulation):
         for export in page.exports():

@@ -53,6 +53,7 @@ RESULTS = {
     "SubpopulationComparison": "napari_nfm.analysis.subpopulations",
     "RemovalSweep": "napari_nfm.analysis.removal",
     "Sensitivity": "napari_nfm.analysis.tubes",
+    "Scorecard": "napari_nfm.analysis.scorecard",
     "Provenance": "napari_nfm.provenance",
 }
 STRUCTURE = "structure"

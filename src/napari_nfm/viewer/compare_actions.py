@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject
 
 from napari_nfm.jobs import Progress, ShouldStop
 from napari_nfm.session import Session
@@ -26,31 +26,18 @@ class CompareActions(QObject):
     Parameters
     ----------
     session
-        Whose responses are compared; it gets the scores and accuracies of every site.
+        Whose responses are compared; it gets the scorecard, and the scores and accuracies of every
+        site.
     jobs
         Who runs what takes long.
     parent
         Object that owns these actions.
     """
 
-    compared = Signal()
-    """Another `scorecard`."""
-
     def __init__(self, session: Session, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
         self._jobs = jobs
-        self._responses: Mapping[str, DataArray] = {}
-        self.scorecard: Scorecard | None = None
-        """Readouts of all sites, as they were compared last."""
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether responses have come, gone or changed since the comparison."""
-        current = self._session.responses
-        return current.keys() != self._responses.keys() or any(
-            current[site] is not responses for site, responses in self._responses.items()
-        )
 
     def compare(self, settings: TubeSettings) -> Job:
         """Score, decode and align all sites and populations of the session."""
@@ -61,15 +48,13 @@ class CompareActions(QObject):
 
     def _take(self, responses: "Mapping[str, DataArray]", scorecard: "Scorecard") -> None:
         session = self._session
-        self._responses = responses
-        self.scorecard = scorecard
         for site, score in scorecard.tubularity.items():
-            if session.responses.get(site) is responses[site]:
+            if session.is_current(site, responses[site]):
                 session.add_score(site, score)
         for (site, _), accuracy in scorecard.accuracy.items():
-            if session.responses.get(site) is responses[site]:
+            if session.is_current(site, responses[site]):
                 session.add_accuracy(site, accuracy)
-        self.compared.emit()
+        session.take_scorecard(scorecard, responses)
 
 
 def _score_all(

@@ -32,6 +32,7 @@ from napari_nfm.viewer.player import Player
 from napari_nfm.viewer.pointer import Pointer, SelectionTool
 from napari_nfm.viewer.pointing import Pointing
 from napari_nfm.viewer.preferences import preferences
+from napari_nfm.viewer.readout_actions import ReadoutActions
 from napari_nfm.viewer.running import Jobs
 from napari_nfm.viewer.sample_recording import SampleRecording, make_sample_recording
 from napari_nfm.viewer.scene import Scene
@@ -78,7 +79,7 @@ class Explorer(QObject):
 
     Use `explorer_of` to get it. It lives as long as the viewer, also while no dock is open, and
     does not keep the viewer alive. `jobs` runs what takes long; `encoding` has the actions on
-    encoding manifolds, `tubes` those on tubes and other readouts of a population, `measures` those
+    encoding manifolds, `tubes` those on tubes, `readouts` those on other readouts, `measures` those
     on units by their measures, `compare` those that compare sites, `exports` those that save
     readouts, `figures` those on figures for print, `units` those on single units, `saving` those
     on the whole session.
@@ -110,7 +111,8 @@ class Explorer(QObject):
         self.encoding = EncodingActions(viewer, self.session, self.world, self.jobs, self)
         self.encoding.view.said.connect(self.pointed.emit)
         self.tubes = TubeActions(viewer, self.session, self.world, self.jobs, self)
-        self.measures = MeasureActions(self.session, self.jobs, self.tubes, self)
+        self.readouts = ReadoutActions(self.session, self.jobs, self.tubes, self)
+        self.measures = MeasureActions(self.session, self.jobs, self.readouts, self)
         self.compare = CompareActions(self.session, self.jobs, self)
         self.exports = ExportActions(self.jobs, self)
         self.figures = FigureActions(viewer, self.session, self.world, self.jobs, self)

@@ -10,8 +10,8 @@ from qtpy.QtCore import QObject
 from napari_nfm.session import Session
 from napari_nfm.viewer import measure_tasks
 from napari_nfm.viewer.plans import UnitChoice
+from napari_nfm.viewer.readout_actions import ReadoutActions
 from napari_nfm.viewer.running import Jobs
-from napari_nfm.viewer.tube_actions import TubeActions
 from napari_nfm.viewer.worker import Job
 
 __all__ = ["MeasureActions"]
@@ -26,17 +26,19 @@ class MeasureActions(QObject):
         Whose units are chosen.
     jobs
         Who runs what takes long.
-    tubes
+    readouts
         Who removes units share by share.
     parent
         Object that owns these actions.
     """
 
-    def __init__(self, session: Session, jobs: Jobs, tubes: TubeActions, parent: QObject) -> None:
+    def __init__(
+        self, session: Session, jobs: Jobs, readouts: ReadoutActions, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._jobs = jobs
-        self._tubes = tubes
+        self._readouts = readouts
 
     def measures(self, site: str) -> tuple[str, ...]:
         """Return the names of the measures by which units of `site` can be chosen."""
@@ -69,4 +71,4 @@ class MeasureActions(QObject):
         self._session.selection.units = tuple(units.tolist())
 
     def _sweep(self, site: str, units: npt.NDArray[np.int64]) -> None:
-        self._tubes.sweep_removal(site, units.tolist())
+        self._readouts.sweep_removal(site, units.tolist())

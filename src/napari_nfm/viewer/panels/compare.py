@@ -16,6 +16,7 @@ from napari_nfm.viewer.panels.manifold_row import ManifoldRow
 from napari_nfm.viewer.panels.page import Page
 from napari_nfm.viewer.panels.plots import PlotColours
 from napari_nfm.viewer.panels.sheet import SheetTable
+from napari_nfm.viewer.panels.stale_note import StaleNote
 from napari_nfm.viewer.worker import Job
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ EMPTY = (
     "<b>Compare all</b> scores tubes, decodes stimuli and aligns all sites that were recorded and "
     "all populations that were opened, as retina and V1, by the settings of the dock Tubularity."
 )
-STALE = "Responses have changed since these were compared: compare again."
 
 
 class ComparePanel(Page):
@@ -72,15 +72,15 @@ class ComparePanel(Page):
         row.addStretch()
         row.addWidget(self.export)
         self.above.addLayout(row)
+        self.above.addWidget(StaleNote(explorer.session, "scorecard"))
         self.above.addWidget(self._remarks)
         self.column.addWidget(self.tabs, 1)
         self.below.addWidget(self.manifolds)
 
         session = explorer.session
         explorer.jobs.started.connect(self._follow)
-        explorer.compare.compared.connect(self.refresh)
         explorer.encoding.manifold_shown.connect(self.refresh)
-        for name in ("responses", "manifolds"):
+        for name in ("responses", "manifolds", "scorecard"):
             session.events[f"{name}_changed"].connect(self.refresh)
         session.look.events.colour_by_changed.connect(self.refresh)
         napari_viewer.events.theme.connect(self._follow_theme)
@@ -96,13 +96,14 @@ class ComparePanel(Page):
 
     def exports(self) -> tuple[Export, ...]:
         """Return the comparison that is shown."""
-        card = self._explorer.compare.scorecard
-        return () if card is None else comparison_exports(card, self._explorer.session.manifolds)
+        session = self._explorer.session
+        card = session.scorecard
+        return () if card is None else comparison_exports(card, session.manifolds)
 
     def draw(self) -> None:
         """Show the last comparison, and the manifolds that are there."""
-        session, actions = self._explorer.session, self._explorer.compare
-        card = actions.scorecard
+        session = self._explorer.session
+        card = session.scorecard
         is_idle = self._explorer.jobs.job("compare") is None
         self._compare.setEnabled(is_idle and bool(session.responses))
         self.show_empty(EMPTY if card is None else "")
@@ -113,8 +114,6 @@ class ComparePanel(Page):
             self.tabs.setTabVisible(1, aligned is not None)
             if aligned is not None:
                 self.alignment.show_page(aligned)
-            if actions.is_stale:
-                remarks.insert(0, STALE)
         self._remarks.setText(" ".join(remarks))
         self._remarks.setVisible(bool(remarks))
         column = session.look.colour_by

@@ -121,7 +121,7 @@ class DecodingPage(Page):
     def _start(self) -> None:
         site = self._explorer.session.selection.site
         if site is not None:
-            self._explorer.tubes.measure_accuracy(site, self._classifier.currentData())
+            self._explorer.readouts.measure_accuracy(site, self._classifier.currentData())
 
     def _choose_windows(self) -> None:
         """Begin with all frames: the last growing, and the first shrinking window."""

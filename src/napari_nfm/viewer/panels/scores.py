@@ -68,7 +68,7 @@ class ScoresPage(Page):
         for label in (legend, self._space, self._notes):
             self.column.addWidget(label)
         tubes = explorer.tubes
-        for told in (tubes.selection_scored, tubes.calibrated, tubes.settings_changed):
+        for told in (tubes.selection.scored, tubes.calibrated, tubes.settings_changed):
             told.connect(self.refresh)
         self._is_narrow: bool | None = None
         self._place_plots()
@@ -103,14 +103,14 @@ class ScoresPage(Page):
         """Have the selected units scored while somebody looks, and the known tubes, once."""
         super().showEvent(event)
         tubes = self._explorer.tubes
-        tubes.live = True
+        tubes.selection.live = True
         if tubes.calibration is None and self._explorer.jobs.job("calibrate") is None:
             tubes.calibrate()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Leave the selected units unscored while nobody looks."""
         super().hideEvent(event)
-        self._explorer.tubes.live = False
+        self._explorer.tubes.selection.live = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the plots side by side where there is room."""
@@ -122,7 +122,7 @@ class ScoresPage(Page):
         return score_page(
             session.scores,
             site=session.selection.site,
-            selection=tubes.selection_score,
+            selection=tubes.selection.found,
             calibration=tubes.calibration,
         )
 

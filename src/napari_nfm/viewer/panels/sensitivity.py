@@ -1,7 +1,5 @@
 """Page *Sensitivity* of the dock *Tubularity*: do sites keep their order with other constants."""
 
-from typing import Any
-
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QTableWidgetItem
 
 from napari_nfm.viewer.explorer import Explorer
@@ -12,6 +10,7 @@ from napari_nfm.viewer.panels.page import Page
 from napari_nfm.viewer.panels.plots import GLYPHS
 from napari_nfm.viewer.panels.sensitivity_plot import SensitivityPlot
 from napari_nfm.viewer.panels.sheet import SheetTable
+from napari_nfm.viewer.panels.stale_note import StaleNote
 from napari_nfm.viewer.sensitivity_data import (
     SETTINGS,
     SettingCurves,
@@ -44,7 +43,6 @@ class SensitivityPage(Page):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__("sensitivity_page")
         self._explorer = explorer
-        self._found: Any = None
         self._vary = push_button(
             "vary_settings",
             "Vary the settings",
@@ -67,33 +65,35 @@ class SensitivityPage(Page):
         row.addStretch()
         self.above.addLayout(row)
         self.above.addWidget(self._job)
+        self.above.addWidget(StaleNote(explorer.session, "sensitivity"))
         self.column.addWidget(self.plot, 1)
         self.column.addWidget(self._legend)
         self.column.addWidget(self.orders, 1)
         explorer.jobs.started.connect(self._follow)
-        explorer.tubes.sensitivity_found.connect(self._take)
-        explorer.session.events.responses_changed.connect(self._forget)
+        explorer.session.events.sensitivity_changed.connect(self.refresh)
 
     def exports(self) -> tuple[Export, ...]:
         """Return the scores and orders that are shown."""
-        return () if self._found is None else sensitivity_exports(self._found)
+        found = self._explorer.session.sensitivity
+        return () if found is None else sensitivity_exports(found)
 
     def draw(self) -> None:
         """Draw the chosen score over the values of the chosen setting."""
+        session, found = self._explorer.session, self._explorer.session.sensitivity
         is_idle = self._explorer.jobs.job("sensitivity") is None
-        self._vary.setEnabled(is_idle and bool(self._explorer.session.responses))
-        self.show_empty(EMPTY if self._found is None else "")
-        if self._found is not None:
+        self._vary.setEnabled(is_idle and bool(session.responses))
+        self.show_empty(EMPTY if found is None else "")
+        if found is not None:
             quantity = self._quantity.currentData()
-            curves = setting_curves(self._found, self._setting.currentData(), quantity)
+            curves = setting_curves(found, self._setting.currentData(), quantity)
             self.plot.show_curves(curves, self.colours)
             self._legend.setText(_legend(curves))
-            self.orders.show_sheet(sensitivity_sheet(self._found, quantity))
+            self.orders.show_sheet(sensitivity_sheet(found, quantity))
 
     # What a person does
 
     def _start(self) -> None:
-        self._explorer.tubes.sweep_settings(self._explorer.session.responses)
+        self._explorer.readouts.sweep_settings(self._explorer.session.responses)
 
     def _choose_row(self, item: QTableWidgetItem) -> None:
         title = self.orders.item(item.row(), 0).text()
@@ -108,13 +108,6 @@ class SensitivityPage(Page):
             self._job.watch(job)
             job.finished.connect(self.refresh)
             self.refresh()
-
-    def _take(self, found: Any) -> None:
-        self._found = found
-        self.refresh()
-
-    def _forget(self) -> None:
-        self._take(None)
 
 
 def _legend(curves: SettingCurves) -> str:

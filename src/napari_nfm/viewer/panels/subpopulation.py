@@ -162,7 +162,7 @@ class SubpopulationPage(Page):
         """Score the current site with and without its selected units."""
         selection = self._explorer.session.selection
         if selection.site is not None and selection.units:
-            self._explorer.tubes.compare_subpopulation(selection.site, selection.units)
+            self._explorer.readouts.compare_subpopulation(selection.site, selection.units)
 
     def _choice(self) -> UnitChoice:
         return UnitChoice(
@@ -183,7 +183,7 @@ class SubpopulationPage(Page):
         if self._order.currentData() == "measure":
             self._explorer.measures.sweep(selection.site, self._choice())
         else:
-            self._explorer.tubes.sweep_removal(selection.site, selection.units)
+            self._explorer.readouts.sweep_removal(selection.site, selection.units)
 
     # What is shown
 

@@ -97,7 +97,7 @@ class TubeControls(QWidget):
         self._choose_settings()
         session = explorer.session
         explorer.jobs.started.connect(self._follow)
-        explorer.tubes.said.connect(self._say)
+        explorer.tubes.selection.said.connect(self._say)
         explorer.tubes.settings_changed.connect(self._show_settings)
         explorer.tubes.tubes_changed.connect(self._show_state)
         session.events.responses_changed.connect(self._show_sites)
