@@ -8,14 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_nfm.figures.captioned import CaptionedFigure
-from napari_nfm.figures.parts import legend_outside, look_handles
+from napari_nfm.figures.parts import KEY_LETTERS, legend_outside, look_handles
 from napari_nfm.figures.style import FigureStyle
 from napari_nfm.palette import category_looks
 from napari_nfm.titles import category_title
 
 __all__ = ["canvas_figure"]
-
-KEY_LETTERS = 21
 
 
 def canvas_figure(

@@ -10,14 +10,20 @@ import numpy as np
 from napari_nfm.colouring import CategoricalLegend, ScaleLegend, UnitColours, colour_units
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.errors import FigureError
-from napari_nfm.figures.parts import MARKERS, legend_outside, look_handles, number_panels
-from napari_nfm.figures.space import Projection, check_projection, frame_cube, projected_panels
+from napari_nfm.figures.parts import MARKERS, legend_outside, look_handles
+from napari_nfm.figures.space import (
+    Projection,
+    check_projection,
+    draw_projected,
+    projected_layout,
+)
 from napari_nfm.figures.style import FigureStyle
 from napari_nfm.palette import CategoryLook
 from napari_nfm.titles import site_title
 from napari_nfm.unit_columns import unit_column
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from napari_nfm.analysis import EncodingManifold
@@ -34,8 +40,6 @@ PARAMETERS = {
     "spatial_frequency": "spatial frequency",
 }
 """What the caption states, and what people call it."""
-
-KEY_LETTERS = 21
 
 
 def manifold_figure(
@@ -87,20 +91,15 @@ def manifold_figure(
     ringed = manifold.units.index.isin(list(selected))
     titles = [f"{AXIS_NAMES[coordinates]}{axis + 1}" for axis in axes]
     entries = len(getattr(colours.legend, "entries", ()))
-    beside = projection == "3-D" and style.across(2, KEY_LETTERS) == 2
-    columns = 1 if beside else style.across(max(entries, 1), KEY_LETTERS)
-    lines = 0 if beside else -(-entries // columns) + 1
-    height = style.em(30 if projection == "3-D" else 20) + style.em(1.5) * (lines + 1)
+    beside, columns, height = projected_layout(projection, style, entries, has_heading=True)
+
+    def draw(panel: Axes, components: Sequence[int]) -> None:
+        draw_units(panel, points[:, list(components)], colours, ringed, style)
+
     with style.drawn(height_mm=height) as figure:
-        panels = projected_panels(figure, projection, titles)
-        for panel, components in panels:
-            draw_units(panel, points[:, list(components)], colours, ringed, style)
-            if projection == "3-D":
-                frame_cube(panel, points, titles, style)
-        if projection == "planes":
-            number_panels([panel for panel, _ in panels], style)
+        panels = draw_projected(figure, projection, draw, points, titles, style)
         figure.suptitle(site_title(site), fontsize=style.font_size)
-        _explain(figure, [panel for panel, _ in panels], colours, beside, columns)
+        _explain(figure, panels, colours, beside, columns)
     table = manifold.units[[colour_by]].reset_index()
     table[[title.lower() for title in titles]] = points
     table["selected"] = ringed

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
+    "KEY_LETTERS",
     "MARKERS",
     "band",
     "legend_outside",
@@ -35,6 +36,9 @@ MARKERS = {
     "cross": "P",
 }
 """Matplotlib's markers by napari's names."""
+
+KEY_LETTERS = 21
+"""Width of a legend's column of stimulus categories, in letters."""
 
 
 def number_panels(panels: Sequence[Axes], style: FigureStyle) -> None:

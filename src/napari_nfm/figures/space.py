@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from napari_nfm.figures.errors import FigureError
+from napari_nfm.figures.parts import KEY_LETTERS, number_panels, panel_grid
 from napari_nfm.figures.style import FigureStyle
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["PLANES", "Projection", "check_projection", "frame_cube", "projected_panels"]
+__all__ = ["Projection", "check_projection", "draw_projected", "frame_cube", "projected_layout"]
 
 Projection = Literal["3-D", "planes"]
 PLANES = ((0, 1), (0, 2), (1, 2))
@@ -36,19 +38,66 @@ def check_projection(projection: str) -> None:
         raise FigureError(f"There is no projection {projection!r}", "choose '3-D' or 'planes'")
 
 
-def projected_panels(
-    figure: Figure, projection: Projection, titles: Sequence[str]
-) -> list[tuple[Any, tuple[int, ...]]]:
-    """Return panels, and which components each shows: one in space, or three planes."""
+def projected_layout(
+    projection: Projection, style: FigureStyle, n_entries: int, *, has_heading: bool = False
+) -> tuple[bool, int, float]:
+    """Return whether the key stands beside the panel, its columns, and the figure's height in mm.
+
+    Parameters
+    ----------
+    projection
+        "3-D" or "planes"; below planes there is always room for the key, and beside them never.
+    style
+        Of the figure.
+    n_entries
+        How many entries the key has.
+    has_heading
+        Whether there is a line above them.
+    """
+    beside = projection == "3-D" and style.across(2, KEY_LETTERS) == 2
+    columns = 1 if beside else style.across(max(n_entries, 1), KEY_LETTERS)
+    lines = 0 if beside else -(-n_entries // columns) + has_heading
+    height = style.em(30 if projection == "3-D" else 20) + style.em(1.5) * (lines + 1)
+    return beside, columns, height
+
+
+def draw_projected(
+    figure: Figure,
+    projection: Projection,
+    draw: Callable[[Axes, Sequence[int]], None],
+    points: npt.NDArray[np.float64],
+    titles: Sequence[str],
+    style: FigureStyle,
+) -> list[Axes]:
+    """Draw in space, or in each of the three planes, and return the panels.
+
+    Parameters
+    ----------
+    figure
+        Where there is no panel yet.
+    projection
+        "3-D" or "planes".
+    draw
+        Draws the components that it is given on a panel.
+    points
+        ``(point, 3)``, all that is drawn.
+    titles
+        Of the three axes.
+    style
+        Of the figure.
+    """
     if projection == "3-D":
-        return [(figure.add_subplot(projection="3d"), (0, 1, 2))]
-    panels: list[tuple[Any, tuple[int, ...]]] = []
-    for place, (across, up) in enumerate(PLANES):
-        panel = figure.add_subplot(1, len(PLANES), place + 1)
+        space = figure.add_subplot(projection="3d")
+        draw(space, (0, 1, 2))
+        frame_cube(space, points, titles, style)
+        return [space]
+    panels = panel_grid(figure, len(PLANES), len(PLANES))
+    for panel, (across, up) in zip(panels, PLANES, strict=True):
         panel.set_xlabel(titles[across])
         panel.set_ylabel(titles[up])
         panel.set_aspect("equal", adjustable="datalim")
-        panels.append((panel, (across, up)))
+        draw(panel, (across, up))
+    number_panels(panels, style)
     return panels
 
 

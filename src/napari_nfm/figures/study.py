@@ -11,7 +11,7 @@ import pandas as pd
 from napari_nfm.figures.accuracy import window_table
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.errors import FigureError
-from napari_nfm.figures.parts import legend_outside, look_handles
+from napari_nfm.figures.parts import KEY_LETTERS, legend_outside, look_handles
 from napari_nfm.figures.study_panels import (
     accuracy_panel,
     manifold_panel,
@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["SiteReadouts", "study_figure"]
 
 COLUMNS = ("Decoding trajectories", "Encoding manifold", "Tubularity", "Decoding accuracy")
-KEY_LETTERS = 21
 ROW_LETTERS = 18
-"""Width of an entry of the key, and height of a row, in letters."""
+"""Height of a row, in letters."""
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,20 @@ import pandas as pd
 
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.errors import FigureError
-from napari_nfm.figures.parts import MARKERS, legend_outside, look_handles, number_panels
-from napari_nfm.figures.space import Projection, check_projection, frame_cube, projected_panels
+from napari_nfm.figures.parts import MARKERS, legend_outside, look_handles
+from napari_nfm.figures.space import (
+    Projection,
+    check_projection,
+    draw_projected,
+    projected_layout,
+)
 from napari_nfm.figures.style import FigureStyle
 from napari_nfm.palette import category_looks
 from napari_nfm.titles import category_title, site_title
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.axes import Axes
 
     from napari_nfm.analysis import DecodingTrajectories
 
@@ -29,8 +35,6 @@ __all__ = [
     "trajectory_names",
     "trajectory_table",
 ]
-
-KEY_LETTERS = 21
 
 
 def trajectories_figure(
@@ -67,21 +71,17 @@ def trajectories_figure(
     names = trajectory_names(curves)
     titles = component_titles(trajectories.explained_variance_ratio)
     looks = category_looks(names)
-    beside = projection == "3-D" and style.across(2, KEY_LETTERS) == 2
-    columns = 1 if beside else style.across(len(names), KEY_LETTERS)
-    lines = 0 if beside else -(-len(names) // columns)
-    height = style.em(30 if projection == "3-D" else 20) + style.em(1.5) * (lines + 1)
+    beside, columns, height = projected_layout(projection, style, len(names))
+    points = curves.values[..., :3].reshape(-1, 3)
+
+    def draw(panel: Axes, components: Sequence[int]) -> None:
+        draw_trajectories(panel, curves, components, style)
+
     with style.drawn(height_mm=height) as figure:
-        panels = projected_panels(figure, projection, titles)
-        for panel, components in panels:
-            draw_trajectories(panel, curves, components, style)
-            if projection == "3-D":
-                frame_cube(panel, curves.values[..., :3].reshape(-1, 3), titles, style)
-        if projection == "planes":
-            number_panels([panel for panel, _ in panels], style)
+        draw_projected(figure, projection, draw, points, titles, style)
         figure.suptitle(site_title(site), fontsize=style.font_size)
-        handles = look_handles(looks, [category_title(name) for name in names], line=True)
         shown = [category_title(name) for name in names]
+        handles = look_handles(looks, shown, line=True)
         legend_outside(figure, handles, shown, beside=beside, columns=columns)
     return CaptionedFigure(
         figure,
