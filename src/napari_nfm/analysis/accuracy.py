@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from napari_nfm.analysis.arguments import check_choice
@@ -71,6 +72,24 @@ class DecodingAccuracy:
     n_samples: int
     classifier: str
     provenance: Provenance
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per window: where it ends or begins, accuracy, interval and spread."""
+        parts = [
+            pd.DataFrame(
+                {
+                    "classifier": self.classifier,
+                    "window": window,
+                    "frame": found.mean["frame"].values,
+                    "accuracy": found.mean.values,
+                    "low": found.interval.values[:, 0],
+                    "high": found.interval.values[:, 1],
+                    "std": found.std.values,
+                }
+            )
+            for window, found in (("growing", self.growing), ("shrinking", self.shrinking))
+        ]
+        return pd.concat(parts, ignore_index=True)
 
 
 def decoding_accuracy(

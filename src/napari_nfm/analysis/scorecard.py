@@ -259,32 +259,25 @@ def _bundles(scored: Sequence[_SiteScores]) -> pd.DataFrame:
         for each in scored
         if each.tubularity is not None
     ]
+    return _joined(tables, "site", "bundle")
+
+
+def _joined(tables: Sequence[pd.DataFrame], *first: str) -> pd.DataFrame:
+    """Return the rows of all tables, these columns first; without rows where there are none."""
     if not tables:
-        return pd.DataFrame({"site": [], "bundle": []})
+        return pd.DataFrame({name: [] for name in first})
     table = pd.concat(tables, ignore_index=True)
-    return table[["site", *(name for name in table if name != "site")]]
+    return table[[*first, *(name for name in table if name not in first)]]
 
 
 def _windows(scored: Sequence[_SiteScores]) -> pd.DataFrame:
     """Return one row per site, classifier and window."""
-    rows = [
-        pd.DataFrame(
-            {
-                "site": each.site,
-                "classifier": classifier,
-                "window": name,
-                "frame": window.mean["frame"].values,
-                "accuracy": window.mean.values,
-                "low": window.interval.values[:, 0],
-                "high": window.interval.values[:, 1],
-                "std": window.std.values,
-            }
-        )
+    tables = [
+        accuracy.table().assign(site=each.site)
         for each in scored
-        for classifier, accuracy in each.accuracy.items()
-        for name, window in (("growing", accuracy.growing), ("shrinking", accuracy.shrinking))
+        for accuracy in each.accuracy.values()
     ]
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame({"site": []})
+    return _joined(tables, "site")
 
 
 def _alignment(scored: Sequence[_SiteScores]) -> tuple[xr.DataArray | None, tuple[str, ...]]:

@@ -17,7 +17,7 @@ from napari_nfm.titles import category_title, site_title
 if TYPE_CHECKING:
     from napari_nfm.analysis import DecodingAccuracy
 
-__all__ = ["accuracy_figure", "confusion_figure", "window_table"]
+__all__ = ["accuracy_figure", "confusion_figure"]
 
 WINDOWS = {
     "growing": ("From the first frame", "End of the window"),
@@ -87,39 +87,20 @@ def accuracy_figure(
         legend_outside(figure, handles, shown, beside=beside, columns=legend_columns)
         number_panels(panels, style)
     table = pd.concat(
-        [window_table(accuracy).assign(curve=name) for name, accuracy in accuracies.items()],
+        [accuracy.table().assign(curve=name) for name, accuracy in accuracies.items()],
         ignore_index=True,
     )
     return CaptionedFigure(figure, _caption(accuracies), {"accuracy": table})
 
 
-def window_table(accuracy: DecodingAccuracy) -> pd.DataFrame:
-    """Return one row per window: where it ends or begins, accuracy, and interval."""
-    parts = [
-        pd.DataFrame(
-            {
-                "classifier": accuracy.classifier,
-                "window": window,
-                "frame": found.mean["frame"].values,
-                "accuracy": found.mean.values,
-                "low": found.interval.values[:, 0],
-                "high": found.interval.values[:, 1],
-            }
-        )
-        for window, found in (("growing", accuracy.growing), ("shrinking", accuracy.shrinking))
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
 def _caption(accuracies: Mapping[str, DecodingAccuracy]) -> str:
     one = next(iter(accuracies.values()))
-    classifiers = listed(sorted({accuracy.classifier for accuracy in accuracies.values()}))
     shades = "Shades: Wilson's 95 % intervals. " if len(accuracies) <= 3 else ""
     return (
-        f"Accuracy of decoding the stimulus category ({classifiers}) from the mean response in a "
-        f"time window, of {one.n_samples} samples, category × direction, each held out. a, windows "
-        f"that grow from the first frame; b, windows that shrink to the last. {shades}Grey: chance "
-        f"level {one.chance:.3g} and the central 95 % of accuracies that guessing gives."
+        f"Accuracy of decoding the stimulus category ({_classifiers(accuracies)}) from the mean "
+        f"response in a time window, of {one.n_samples} samples, category × direction, each held "
+        f"out. a, windows that grow from the first frame; b, windows that shrink to the last. {shades}Grey: "
+        f"chance level {one.chance:.3g} and the central 95 % of accuracies that guessing gives."
     )
 
 
@@ -189,9 +170,13 @@ def confusion_figure(
         ],
         ignore_index=True,
     )
-    classifiers = listed(sorted({found.classifier for found in accuracies.values()}))
     caption = (
-        f"Which category was decoded ({classifiers}) from the mean response over all frames, as a "
-        "share of each category's directions, mean over runs. In brackets the accuracy."
+        f"Which category was decoded ({_classifiers(accuracies)}) from the mean response over all "
+        "frames, as a share of each category's directions, mean over runs. In brackets the "
+        "accuracy."
     )
     return CaptionedFigure(figure, caption, {"confusions": table})
+
+
+def _classifiers(accuracies: Mapping[str, DecodingAccuracy]) -> str:
+    return listed(sorted({accuracy.classifier for accuracy in accuracies.values()}))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from napari_nfm.figures.captioned import CaptionedFigure
@@ -62,21 +62,23 @@ def scores_figure(
         raise FigureError("No site could be scored", "see the reasons in the column why_not")
     labels = scorecard.provenance.parameters["labels"] or "stimulus"
     known = _published(table["site"], labels) if published else pd.DataFrame()
-    places = _places(table["site"], known)
+    shown = _Shown(table, known, _places(table["site"], known))
     n_panels = 2 + bool(classifiers)
     columns = style.across(n_panels, PANEL_LETTERS)
     rows = -(-n_panels // columns)
     with style.drawn(height_mm=rows * style.em(PANEL_LETTERS + 7)) as figure:
         panels = panel_grid(figure, n_panels, columns)
         for panel, quantity in zip(panels, TITLES, strict=False):
-            _draw_scores(panel, quantity, table, known, places, style)
+            _draw_scores(panel, quantity, shown, style)
         if classifiers:
-            _draw_accuracy(panels[2], classifiers, table, known, places, style)
+            _draw_accuracy(panels[2], classifiers, shown, style)
         for panel in panels:
-            panel.set_xticks(list(places.values()), list(places), rotation=50, ha="right")
+            panel.set_xticks(
+                list(shown.places.values()), list(shown.places), rotation=50, ha="right"
+            )
             panel.tick_params(axis="x", length=0)
-            panel.set_xlim(-0.6, len(places) - 0.4)
-            for tick, title in zip(panel.get_xticklabels(), places, strict=True):
+            panel.set_xlim(-0.6, len(shown.places) - 0.4)
+            for tick, title in zip(panel.get_xticklabels(), shown.places, strict=True):
                 tick.set_rotation_mode("anchor")
                 tick.set_fontstyle("italic" if title in REFERENCES else "normal")
         number_panels(panels, style)
@@ -104,91 +106,84 @@ def _places(sites: pd.Series, known: pd.DataFrame) -> dict[str, int]:
     return {title: place for place, title in enumerate([*references, *map(site_title, sites)])}
 
 
-def _draw_scores(
-    panel: Axes,
-    quantity: str,
-    table: pd.DataFrame,
-    known: pd.DataFrame,
-    places: dict[str, int],
-    style: FigureStyle,
-) -> None:
-    at = np.array([places[site_title(site)] for site in table["site"]])
-    _marks(panel, at, table, quantity, "o", MEASURED)
-    _hollow(panel, known, PUBLISHED_NAMES[quantity], places, 0, "D", style)
+@dataclass(frozen=True)
+class _Shown:
+    """What is drawn: the measured, the published, and where each population is along x."""
+
+    table: pd.DataFrame
+    known: pd.DataFrame
+    places: dict[str, int]
+
+    def draw_measured(
+        self,
+        panel: Axes,
+        column: str,
+        marker: str,
+        colour: str,
+        *,
+        shift: float = 0.0,
+        label: str | None = None,
+    ) -> None:
+        """Draw a column of the table as filled marks with their intervals, if there are any."""
+        table = self.table
+        at = [self.places[site_title(site)] + shift for site in table["site"]]
+        panel.vlines(at, table[f"{column}_low"], table[f"{column}_high"], color=colour)
+        panel.plot(at, table[column], marker, color=colour, label=label)
+
+    def draw_published(
+        self,
+        panel: Axes,
+        quantity: str,
+        marker: str,
+        style: FigureStyle,
+        *,
+        shift: float = 0.0,
+        colour: str | None = None,
+    ) -> None:
+        """Draw published values as hollow marks."""
+        if not len(self.known):
+            return
+        rows = self.known[self.known["quantity"] == quantity]
+        panel.plot(
+            [self.places[title] + shift for title in rows["title"]],
+            rows["value"],
+            marker,
+            mfc="none",
+            mec=colour or style.ink,
+            ms=style.font_size * 0.8,
+            mew=style.font_size / 10,
+        )
+
+
+def _draw_scores(panel: Axes, quantity: str, shown: _Shown, style: FigureStyle) -> None:
+    shown.draw_measured(panel, quantity, "o", MEASURED)
+    shown.draw_published(panel, PUBLISHED_NAMES[quantity], "D", style)
     panel.set_yscale("log")
     panel.set_ylabel(TITLES[quantity])
     panel.grid(axis="y", which="major")
-    if len(known):
+    if len(shown.known):
         panel.plot([], [], "o", color=MEASURED, label="measured here")
         panel.plot([], [], "D", mfc="none", color=style.ink, label="published")
         _legend_above(panel, 2)
 
 
-def _draw_accuracy(
-    panel: Axes,
-    classifiers: list[str],
-    table: pd.DataFrame,
-    known: pd.DataFrame,
-    places: dict[str, int],
-    style: FigureStyle,
-) -> None:
-    at = np.array([places[site_title(site)] for site in table["site"]])
+def _draw_accuracy(panel: Axes, classifiers: list[str], shown: _Shown, style: FigureStyle) -> None:
     shifts = [0.0] if len(classifiers) == 1 else [-0.15, 0.15]
     for name, shift in zip(classifiers, shifts, strict=True):
         marker, colour = CLASSIFIERS[name]
-        _marks(panel, at + shift, table, f"accuracy_{name}", marker, colour, label=name)
-        _hollow(panel, known, f"{name} accuracy", places, shift, marker, style, colour)
-    chance = table[["chance", "chance_low", "chance_high"]].dropna()
+        shown.draw_measured(panel, f"accuracy_{name}", marker, colour, shift=shift, label=name)
+        shown.draw_published(panel, f"{name} accuracy", marker, style, shift=shift, colour=colour)
+    chance = shown.table[["chance", "chance_low", "chance_high"]].dropna()
     if len(chance) and len(chance.drop_duplicates()) == 1:
         level, low, high = chance.iloc[0]
         panel.axhspan(low, high, color=style.muted, alpha=0.2, linewidth=0)
         panel.axhline(level, color=style.muted, linestyle="--")
         panel.annotate("chance", (-0.5, level), color=style.ink, va="bottom")
-    if "accuracy" in "".join(known.get("quantity", [])):
+    if "accuracy" in "".join(shown.known.get("quantity", [])):
         panel.plot([], [], "o", mfc="none", color=style.ink, label="published")
     panel.set_ylim(0, 1.03)
     panel.set_ylabel("Decoding accuracy, all frames")
     _legend_above(panel, 3)
-
-
-def _marks(
-    panel: Axes,
-    at: np.ndarray,
-    table: pd.DataFrame,
-    column: str,
-    marker: str,
-    colour: str,
-    label: str | None = None,
-) -> None:
-    """Draw filled marks with their intervals, where there are any."""
-    panel.vlines(at, table[f"{column}_low"], table[f"{column}_high"], color=colour)
-    panel.plot(at, table[column], marker, color=colour, label=label)
-
-
-def _hollow(
-    panel: Axes,
-    known: pd.DataFrame,
-    quantity: str,
-    places: dict[str, int],
-    shift: float,
-    marker: str,
-    style: FigureStyle,
-    colour: str | None = None,
-) -> None:
-    """Draw published values as hollow marks."""
-    if not len(known):
-        return
-    rows = known[known["quantity"] == quantity]
-    at = [places[title] + shift for title in rows["title"]]
-    panel.plot(
-        at,
-        rows["value"],
-        marker,
-        mfc="none",
-        mec=colour or style.ink,
-        ms=style.font_size * 0.8,
-        mew=style.font_size / 10,
-    )
 
 
 def _legend_above(panel: Axes, columns: int) -> None:

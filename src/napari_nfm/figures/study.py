@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from napari_nfm.figures.accuracy import window_table
 from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.errors import FigureError
 from napari_nfm.figures.parts import KEY_LETTERS, legend_outside, look_handles
@@ -140,7 +139,7 @@ def _tables(known: Mapping[str, SiteReadouts]) -> dict[str, pd.DataFrame]:
         if found.tubularity is not None:
             parts["bundles"] = found.tubularity.table().reset_index()
         if found.accuracy is not None:
-            parts["windows"] = window_table(found.accuracy)
+            parts["windows"] = found.accuracy.table()
         for name, part in parts.items():
             tables.setdefault(name, []).append(part.assign(site=site))
     return {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
