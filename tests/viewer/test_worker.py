@@ -1,3 +1,4 @@
+import os
 import sys
 import threading
 import time
@@ -8,7 +9,7 @@ from qtpy.QtCore import QObject
 
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Cancelled, check_stop, report
-from napari_nfm.viewer.worker import Job, JobProgress, describe
+from napari_nfm.viewer.worker import NICENESS, Job, JobProgress, _yield_to_the_window, describe
 
 
 class Listener(QObject):
@@ -152,3 +153,19 @@ def test_a_job_ends_while_another_one_is_importing_torch(owner, qtbot, monkeypat
     monkeypatch.setitem(sys.modules, "torch", types.ModuleType("torch"))  # has no parts yet
     listener = run(Job(lambda progress, should_stop: 7, parent=owner), qtbot)  # noqa: ARG005
     assert listener.heard == [("done", 7), "finished"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness per thread is Linux's")
+def test_a_job_yields_to_a_window_that_is_nice_itself():
+    niceness = []
+
+    def be_a_job_of_a_nice_window():
+        niceness.append(os.nice(7))
+        _yield_to_the_window()
+        niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    thread = threading.Thread(target=be_a_job_of_a_nice_window)
+    thread.start()
+    thread.join()
+    window, job = niceness
+    assert job == min(window + NICENESS, 19)

@@ -177,8 +177,9 @@ def describe(error: BaseException) -> str:
 def _yield_to_the_window() -> None:
     """Let the window's thread go first where both want a core."""
     if sys.platform == "linux":
-        # Linux keeps niceness per thread; threads that this one starts inherit it.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        # Linux keeps niceness per thread; threads that this one starts inherit it. On top of the
+        # window's own: under `nice -n 10` an absolute value would be refused, or put the job first.
+        os.nice(NICENESS)
 
 
 def _free_gpu_memory() -> None:
