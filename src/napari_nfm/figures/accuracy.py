@@ -99,8 +99,9 @@ def _caption(accuracies: Mapping[str, DecodingAccuracy]) -> str:
     return (
         f"Accuracy of decoding the stimulus category ({_classifiers(accuracies)}) from the mean "
         f"response in a time window, of {one.n_samples} samples, category × direction, each held "
-        f"out. a, windows that grow from the first frame; b, windows that shrink to the last. {shades}Grey: "
-        f"chance level {one.chance:.3g} and the central 95 % of accuracies that guessing gives."
+        "out. a, windows that grow from the first frame; b, windows that shrink to the last. "
+        f"{shades}Grey: chance level {one.chance:.3g} and the central 95 % of accuracies that "
+        "guessing gives."
     )
 
 
