@@ -36,9 +36,6 @@ __all__ = [
 TABLE, FIGURE = "Table (*.csv)", "Figure (*.svg *.pdf *.png)"
 INTERVAL = "bound of the bootstrap interval over units, empty without bootstraps"
 MEANINGS = {
-    **{name: column.meaning for name, column in COLUMNS.items()},
-    "first": "a site",
-    "second": "the site that it is aligned with",
     "population": "recording site, or population",
     "origin": "measured: here; selection: the selected units, here; published: Bertram et al. 2026",
     "score": "s_tight: lower is tighter; s_cross: lower is less crossing",
@@ -63,11 +60,11 @@ MEANINGS = {
     "tau": "Kendall's agreement with the order of the preset, 1 the same, -1 reversed",
     "n_sites": "sites that both score",
 }
-for _classifier in ("knn", "logistic"):
-    MEANINGS |= {
-        f"accuracy_{_classifier}_{bound}": f"{bound} bound of the 95 % interval"
-        for bound in ("low", "high")
-    }
+ALIGNMENT_MEANINGS = {
+    "first": "a site",
+    "second": "the site that it is aligned with",
+    "alignment": "rank correlation of their dissimilarities of stimuli",
+}
 READOUTS = {
     "s_tight": "S_tight, lower is tighter",
     "s_cross": "S_cross, lower is less crossing",
@@ -199,13 +196,16 @@ def comparison_exports(
     """Return what can be saved of the comparison of all sites."""
     from napari_nfm.figures import scores_figure
 
+    scored = card.columns[card.columns["table"] == "scores"]
+    meanings = {name: column.meaning for name, column in COLUMNS.items()}
+    meanings |= dict(zip(scored["column"], scored["meaning"], strict=True))
     exports = [
-        _table("All sites", "compare_sites.csv", comparison_table(card, manifolds)),
+        _table("All sites", "compare_sites.csv", comparison_table(card, manifolds), meanings),
         _figure("Figure of all sites", "compare_sites.svg", partial(scores_figure, card)),
     ]
     if card.alignment is not None:
         table = card.alignment.to_series().rename("alignment").reset_index()
-        exports.append(_table("Alignment", "alignment.csv", table))
+        exports.append(_table("Alignment", "alignment.csv", table, ALIGNMENT_MEANINGS))
     return tuple(exports)
 
 
@@ -245,8 +245,10 @@ def _radii(bundle: Profile) -> pd.DataFrame:
     )
 
 
-def _table(title: str, name: str, table: pd.DataFrame) -> Export:
-    write = partial(write_explained_csv, title=title, table=table, meanings=MEANINGS)
+def _table(
+    title: str, name: str, table: pd.DataFrame, meanings: Mapping[str, str] = MEANINGS
+) -> Export:
+    write = partial(write_explained_csv, title=title, table=table, meanings=meanings)
     return Export(f"{title} (CSV) …", name, TABLE, write)
 
 
