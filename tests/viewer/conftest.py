@@ -53,6 +53,15 @@ def plan(tmp_path):
 
 
 @pytest.fixture
+def model(qapp):
+    """A viewer without a window: all that a panel needs of one."""
+    from napari.components import ViewerModel
+
+    assert qapp is not None
+    return ViewerModel()
+
+
+@pytest.fixture
 def viewer(make_napari_viewer):
     return make_napari_viewer()
 

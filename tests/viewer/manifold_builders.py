@@ -17,6 +17,7 @@ STIMULI = (
     "Bright dots",
     "Bright triplets",
 )
+SITE, OTHER = "encoder.L1", "output"
 DIRECTIONS = tuple(float(direction) for direction in range(0, 360, 45))
 
 
@@ -34,6 +35,12 @@ def make_responses(n_units=60, seed=0, site="encoder.L1", n_frames=12, maps=5):
         },
         attrs={"site": site},
     )
+
+
+def populate(explorer):
+    """Give an explorer the responses of two sites, and choose the first."""
+    explorer.session.responses = {SITE: make_responses(), OTHER: make_responses(30, site=OTHER)}
+    explorer.session.selection.site = SITE
 
 
 def make_manifold(n_units=60, rank=4, seed=0, site="encoder.L1", n_frames=12, maps=5):

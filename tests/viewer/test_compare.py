@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from manifold_builders import make_manifold
-from napari.components import ViewerModel
+from panel_events import seen
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QPushButton, QToolButton
 from tube_builders import make_tubes
@@ -39,12 +39,6 @@ def card(responses):
 
 
 @pytest.fixture
-def model(qapp):
-    assert qapp is not None
-    return ViewerModel()
-
-
-@pytest.fixture
 def explorer(model, responses):
     explorer = explorer_of(model)
     explorer.session.responses = responses
@@ -58,12 +52,7 @@ def explorer(model, responses):
 @pytest.fixture
 def dock(explorer, model, qtbot):
     assert explorer.session.responses
-    dock = ComparePanel(model)
-    qtbot.addWidget(dock)
-    dock.resize(1000, 420)
-    with qtbot.waitExposed(dock):
-        dock.show()
-    return dock
+    return seen(qtbot, ComparePanel(model), 1000, 420)
 
 
 @pytest.fixture

@@ -12,13 +12,6 @@ DIRECTIONS = [0.0, 90.0]
 
 
 @pytest.fixture
-def model():
-    from napari.components import ViewerModel
-
-    return ViewerModel()
-
-
-@pytest.fixture
 def world(model):
     return World(model)
 

@@ -3,14 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from napari.components import ViewerModel
+from panel_events import choose, find, press, seen, text
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QAbstractButton,
     QComboBox,
     QDoubleSpinBox,
     QFileDialog,
-    QLabel,
     QSpinBox,
 )
 from tube_builders import make_tubes
@@ -22,12 +21,6 @@ from napari_nfm.viewer.panels.tubularity import TubularityPanel
 from napari_nfm.viewer.plans import TubeSettings
 
 SITE, OTHER = "encoder.L4", "output"
-
-
-@pytest.fixture
-def model(qapp):
-    assert qapp is not None
-    return ViewerModel()
 
 
 @pytest.fixture
@@ -46,11 +39,7 @@ def explorer(model):
 @pytest.fixture
 def dock(explorer, model, qtbot):
     assert explorer.session.responses
-    dock = TubularityPanel(model)
-    qtbot.addWidget(dock)
-    dock.resize(460, 900)
-    with qtbot.waitExposed(dock):
-        dock.show()
+    dock = seen(qtbot, TubularityPanel(model), 460, 900)
     find(dock, "tube_bootstraps", QSpinBox).setValue(3)
     return dock
 
@@ -62,33 +51,8 @@ def scored(explorer, dock, qtbot):
     return dock
 
 
-def find(widget, name, kind=QAbstractButton):
-    found = widget.findChild(kind, name)
-    assert found is not None, name
-    return found
-
-
-def press(qtbot, widget, name):
-    button = find(widget, name)
-    assert button.isEnabled(), name
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def text(widget, name):
-    return find(widget, name, QLabel).text()
-
-
-def choose(widget, name, data):
-    box = find(widget, name, QComboBox)
-    box.setCurrentIndex(box.findData(data))
-    box.activated.emit(box.currentIndex())
-
-
 def test_before_anything_there_are_published_values_and_what_to_do(model, qtbot):
-    dock = TubularityPanel(model)
-    qtbot.addWidget(dock)
-    with qtbot.waitExposed(dock):
-        dock.show()
+    dock = seen(qtbot, TubularityPanel(model), 460, 900)
     assert len(dock.scores.tight._published.getData()[0]) == 8
     assert len(dock.scores.tight._measured.getData()[0]) == 0
     assert "Explore" in text(dock, "scores_first")
