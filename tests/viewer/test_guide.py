@@ -24,7 +24,7 @@ def text(panel, name):
 
 def fill(session, *names):
     """Put something into the session for each step; what, nobody asks."""
-    given = {"try": ("twin", "stimuli"), "record": ("responses",)}
+    given = {"try": ("twin",), "stimuli": ("stimuli",), "record": ("responses",)}
     given |= {"encode": ("manifolds",), "score": ("scores",)}
     for name in names:
         for attribute in given.get(name, ()):
@@ -44,16 +44,16 @@ def test_steps_come_one_after_the_other():
 
 def test_a_step_that_was_done_early_is_not_asked_for():
     session = Session()
-    fill(session, "try", "record", "score", "encode", "select")
+    fill(session, "try", "stimuli", "record", "score", "encode", "select")
     assert next_step(session) is None
 
 
 def test_the_card_follows_the_session_and_goes(guide):
     assert "Load a network" in text(guide, "guide_title")
-    assert text(guide, "guide_dots") == "○○○○○"
-    fill(guide._session, "try")
+    assert text(guide, "guide_dots") == "○○○○○○"
+    fill(guide._session, "try", "stimuli")
     assert "Record" in text(guide, "guide_title")
-    assert text(guide, "guide_dots") == "●○○○○"
+    assert text(guide, "guide_dots") == "●●○○○○"
     fill(guide._session, "record", "encode", "select", "score")
     assert not guide.isVisible()
 
@@ -71,6 +71,15 @@ def test_in_the_window_the_first_step_loads_the_demo(panel, qtbot):
     assert panel.explorer.session.stimuli is not None
     qtbot.mouseClick(panel.guide.findChild(QPushButton, "guide_button"), Qt.MouseButton.LeftButton)
     assert panel.steps["record"].is_open
+
+
+def test_a_network_of_ones_own_stays_when_the_card_brings_stimuli(panel, twin, qtbot):
+    panel.explorer.session.twin = twin
+    assert "stimuli" in text(panel.guide, "guide_title")
+    qtbot.mouseClick(panel.guide.findChild(QPushButton, "guide_button"), Qt.MouseButton.LeftButton)
+    panel.explorer.jobs.wait(60)
+    assert panel.explorer.session.stimuli is not None
+    assert panel.explorer.session.twin is twin
 
 
 @pytest.fixture

@@ -40,9 +40,15 @@ FIRST_STEPS = (
         "A small trained twin comes with the plugin. The movie plays in the canvas, and the "
         "feature maps of one layer beside it.",
         "Try it now",
-        lambda session: (
-            bool(session.responses) or (session.twin is not None and session.stimuli is not None)
-        ),
+        lambda session: bool(session.responses) or session.twin is not None,
+    ),
+    FirstStep(
+        "stimuli",
+        "Choose its stimuli",
+        "Gratings and moving dots in eight directions, as in the study. The movie plays in the "
+        "canvas, and the feature maps of one layer beside it.",
+        "Draw the stimuli",
+        lambda session: bool(session.responses) or session.stimuli is not None,
     ),
     FirstStep(
         "record",

@@ -8,6 +8,7 @@ from qtpy.QtCore import QSize, QUrl
 from qtpy.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from napari_nfm.stimuli import StimulusSource
 from napari_nfm.viewer.docks import (
     open_compare,
     open_help,
@@ -168,6 +169,8 @@ class ExplorePanel(QWidget):
     def _take_first_step(self, name: str) -> None:
         if name == "try":
             self.explorer.try_it()
+        elif name == "stimuli":
+            self.explorer.use_stimuli(StimulusSource("drawn"))
         elif name == "record":
             self._go_to("record")
         elif name == "encode":
