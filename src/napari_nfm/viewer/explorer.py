@@ -23,21 +23,18 @@ from napari_nfm.viewer.figure_actions import FigureActions
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.measure_actions import MeasureActions
 from napari_nfm.viewer.picture import save_picture
-from napari_nfm.viewer.plans import (
-    LoadedNetwork,
-    RecordingPlan,
-    SampledRecording,
-)
+from napari_nfm.viewer.plans import LoadedNetwork, RecordingPlan, SampledRecording
 from napari_nfm.viewer.player import Player
 from napari_nfm.viewer.pointer import Pointer, SelectionTool
 from napari_nfm.viewer.pointing import Pointing
 from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.readout_actions import ReadoutActions
+from napari_nfm.viewer.refit import Refit
 from napari_nfm.viewer.running import Jobs
 from napari_nfm.viewer.sample_recording import SampleRecording, make_sample_recording
 from napari_nfm.viewer.scene import Scene
 from napari_nfm.viewer.session_actions import SessionActions
-from napari_nfm.viewer.shortcuts import register_actions
+from napari_nfm.viewer.shortcuts import Keys
 from napari_nfm.viewer.tube_actions import TubeActions
 from napari_nfm.viewer.unit_actions import UnitActions
 from napari_nfm.viewer.views import View, show_view
@@ -129,7 +126,8 @@ class Explorer(QObject):
             player=self.player,
         )
         self._pointer = Pointer(viewer, pointing)
-        register_actions()
+        self.keys = Keys(self)
+        self._refit = Refit(viewer, self.world, self)
         application = QApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.close)

@@ -14,15 +14,19 @@ from napari.settings import get_settings
 from napari.utils.action_manager import action_manager
 from napari.utils.interactions import Shortcut
 from napari.utils.key_bindings import coerce_keybinding
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nfm.viewer import docks
 from napari_nfm.viewer.pointer import SelectionTool
 from napari_nfm.viewer.session_dialogs import ask_to_open, ask_to_save
 from napari_nfm.viewer.views import View
 
-__all__ = ["ACTIONS", "KeyAction", "keys_of", "register_actions", "with_keys"]
+__all__ = ["ACTIONS", "KeyAction", "Keys", "explain", "keys_of"]
 
 PACKAGE = "napari-nfm"
+EXPLAINS = "explains_action"
+"""Property of controls whose tooltip is about an action: its name."""
 
 
 @dataclass(frozen=True)
@@ -158,16 +162,31 @@ ACTIONS: dict[str, KeyAction] = {
 """By name; napari knows each as ``napari-nfm:<name>``."""
 
 
-def register_actions() -> None:
-    """Tell napari of all actions, with their keys where a person has not chosen others."""
-    chosen = get_settings().shortcuts.shortcuts
-    for name, action in ACTIONS.items():
-        full_name = f"{PACKAGE}:{name}"
-        action_manager.register_action(
-            full_name, _command(action), action.title, ViewerModel, action.repeats
-        )
-        if full_name not in chosen:
-            action_manager.bind_shortcut(full_name, coerce_keybinding(action.keys))
+class Keys(QObject):
+    """The keys of all actions, also where a person changes them while the window is open.
+
+    Parameters
+    ----------
+    parent
+        Owner.
+    """
+
+    changed = Signal()
+    """Some action has other keys than before."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        _register_actions()
+        action_manager.events.shortcut_changed.connect(self._take_change)
+        get_settings().shortcuts.events.shortcuts.connect(_bind_keys)
+
+    def _take_change(self, event: Any) -> None:
+        package, _, name = event.name.partition(":")
+        if package == PACKAGE:
+            for control in QApplication.allWidgets():
+                if control.property(EXPLAINS) == name:
+                    explain(control, name)
+            self.changed.emit()
 
 
 def keys_of(name: str) -> str:
@@ -176,11 +195,38 @@ def keys_of(name: str) -> str:
     return " or ".join(str(Shortcut(keys)) for keys in known)
 
 
-def with_keys(name: str) -> str:
-    """Return what an action does with its keys, for a tooltip."""
-    keys = keys_of(name)
-    title = ACTIONS[name].title
-    return f"{title} ({keys})" if keys else title
+def explain(control: QWidget, name: str) -> None:
+    """Say in the tooltip of a control what an action does with its keys, now and from now on."""
+    keys, title = keys_of(name), ACTIONS[name].title
+    control.setProperty(EXPLAINS, name)
+    control.setToolTip(f"{title} ({keys})" if keys else title)
+
+
+def _register_actions() -> None:
+    """Tell napari of all actions."""
+    for name, action in ACTIONS.items():
+        action_manager.register_action(
+            f"{PACKAGE}:{name}", _command(action), action.title, ViewerModel, action.repeats
+        )
+    _bind_keys()
+
+
+def _bind_keys() -> None:
+    """Give each action the keys that a person has chosen, or its own where nobody has."""
+    chosen = get_settings().shortcuts.shortcuts
+    others = {}
+    for name, action in ACTIONS.items():
+        full_name = f"{PACKAGE}:{name}"
+        wanted = [coerce_keybinding(keys) for keys in chosen.get(full_name, [action.keys])]
+        known = action_manager._shortcuts.get(full_name, [])
+        if [coerce_keybinding(keys) for keys in known] != wanted:
+            others[full_name] = wanted
+    # All are freed before any is taken: two actions may change keys with one another.
+    for full_name in others:
+        action_manager.unbind_shortcut(full_name)
+    for full_name, wanted in others.items():
+        for keys in wanted:
+            action_manager.bind_shortcut(full_name, keys)
 
 
 def _command(action: KeyAction) -> Callable[[ViewerModel], None]:

@@ -15,7 +15,7 @@ from napari_nfm.viewer.roles import (
     TUBE_ROLES,
 )
 
-__all__ = ["View", "show_view"]
+__all__ = ["View", "fit_view", "show_view"]
 
 OBLIQUE = (0.0, 22.0, 12.0)
 """Camera angles in degrees from which depth is seen and the movie still reads well."""
@@ -53,6 +53,13 @@ def show_view(viewer: Any, world: World, view: View) -> None:
     """Show the layers of `view`, set dimensions, and fit the camera to them."""
     viewer.dims.ndisplay = 2 if view is View.MOVIE_AND_MAPS else 3
     world.set_visible(*_ROLES[view])
+    if viewer.dims.ndisplay == 3:
+        viewer.scene.camera.angles = OBLIQUE
+    fit_view(viewer, world, view)
+
+
+def fit_view(viewer: Any, world: World, view: View) -> None:
+    """Fit the camera to the layers of `view`, seen from where it is, and texts to their size."""
     layers = [world.find(role) for role in _ROLES[view]]
     layers = [layer for layer in layers if layer is not None and len(layer.data)]
     if not layers:
@@ -60,13 +67,13 @@ def show_view(viewer: Any, world: World, view: View) -> None:
     if viewer.dims.ndisplay == 2:
         viewer.fit_to_view(layers=layers, margin=0.06)
     else:
-        viewer.scene.camera.angles = OBLIQUE
         _fit_in_three_dimensions(viewer, layers)
     # Text has its size on the screen, while what it belongs to shrinks with the canvas.
     smallest, largest = TEXT_SIZES
     world.set_text_size(
         min(max(round(TEXT_PER_ZOOM * viewer.scene.camera.zoom), smallest), largest)
     )
+    world.fitted.emit(view)
 
 
 def _fit_in_three_dimensions(viewer: Any, layers: Sequence[Layer]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from napari.layers import Layer
+from psygnal import Signal
 
 from napari_nfm.viewer.layers.cubes import Cubes
 from napari_nfm.viewer.layers.looks import apply_looks, looks_of
@@ -36,6 +37,9 @@ class World:
     viewer
         The napari viewer, or its model; not kept alive.
     """
+
+    fitted = Signal(object)
+    """The camera was fitted to the layers of this view."""
 
     def __init__(self, viewer: Any) -> None:
         self._store = store = LayerStore(viewer)
@@ -84,8 +88,8 @@ class World:
 
     @looks.setter
     def looks(self, looks: Mapping[str, Any]) -> None:
-        self.set_text_size(looks["text size"])
-        apply_looks(self._store, looks["layers"])
+        self.set_text_size(looks.get("text size", self._store.text_size))
+        apply_looks(self._store, looks.get("layers", ()))
 
     def _follow_ndisplay(self) -> None:
         for subject in self._in_cubes:

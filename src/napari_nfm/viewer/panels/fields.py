@@ -15,7 +15,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from napari_nfm.viewer.shortcuts import explain
+
 __all__ = [
+    "action_button",
     "choice_box",
     "number_box",
     "push_button",
@@ -80,6 +83,13 @@ def tool_button(name: str, text: str, tooltip: str) -> QToolButton:
     button.setText(text)
     button.setObjectName(name)
     button.setToolTip(tooltip)
+    return button
+
+
+def action_button(action: str, text: str) -> QToolButton:
+    """Return a small button that does what keys do too, and says which keys."""
+    button = tool_button(action, text, "")
+    explain(button, action)
     return button
 
 

@@ -1,14 +1,12 @@
 """A row of buttons for the whole session: open, save, copy as Python, and back and forth."""
 
-from collections.abc import Callable
-
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.explorer import Explorer
-from napari_nfm.viewer.panels.fields import push_button
+from napari_nfm.viewer.panels.fields import action_button, push_button
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.session_dialogs import ask_to_open, ask_to_save
-from napari_nfm.viewer.shortcuts import with_keys
+from napari_nfm.viewer.shortcuts import explain
 from napari_nfm.viewer.worker import Job
 
 __all__ = ["SessionBar"]
@@ -34,8 +32,10 @@ class SessionBar(QWidget):
         label.setToolTip(
             "What is loaded, recorded, computed and selected in this window, as one .nfm file"
         )
-        self._back = _step_button("undo_selection", "↶", self._go_back)
-        self._forward = _step_button("redo_selection", "↷", self._go_on)
+        self._back = action_button("undo_selection", "↶")
+        self._back.clicked.connect(self._go_back)
+        self._forward = action_button("redo_selection", "↷")
+        self._forward.clicked.connect(self._go_on)
         self._job = JobBar("session", done="", counted=False)
         row = QHBoxLayout()
         row.setSpacing(3)
@@ -45,7 +45,8 @@ class SessionBar(QWidget):
             ("save_session", "Save …", self._save),
             ("copy_as_python", "Copy as Python", self._copy),
         ):
-            button = push_button(action, title, with_keys(action))
+            button = push_button(action, title, "")
+            explain(button, action)
             button.clicked.connect(clicked)
             row.addWidget(button)
         row.addStretch(1)
@@ -101,12 +102,3 @@ class SessionBar(QWidget):
         history = self._explorer.saving.history
         self._back.setEnabled(history.can_go_back)
         self._forward.setEnabled(history.can_go_forward)
-
-
-def _step_button(action: str, title: str, clicked: Callable[[], None]) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(action)
-    button.setText(title)
-    button.setToolTip(with_keys(action))
-    button.clicked.connect(clicked)
-    return button

@@ -33,11 +33,18 @@ class ShortcutsPanel(QWidget):
     def __init__(self, napari_viewer: "Viewer") -> None:
         super().__init__()
         self.setObjectName("shortcuts_panel")
-        explorer_of(napari_viewer)  # whose actions they are
         about = text_label("about_shortcuts")
         about.setText(ABOUT)
-        table = SheetTable("shortcuts_table", "What each key does")
-        table.show_sheet(
+        self._table = SheetTable("shortcuts_table", "What each key does")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 6, 6)
+        column.addWidget(about)
+        column.addWidget(self._table, 1)
+        explorer_of(napari_viewer).keys.changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        self._table.show_sheet(
             Sheet(
                 (
                     Column("Action", "what happens"),
@@ -53,7 +60,3 @@ class ShortcutsPanel(QWidget):
                 ),
             )
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 6, 6, 6)
-        column.addWidget(about)
-        column.addWidget(table, 1)

@@ -90,6 +90,7 @@ class UnitPanel(Page):
         ):
             changed.connect(self._draw_soon)
         units.published_changed.connect(self._draw_soon)
+        explorer.keys.changed.connect(self._draw_soon)
         session.sequence_changed.connect(self._follow_sequence)
         selection.frame_changed.connect(self._follow_frame)
         units.fields.changed.connect(self._follow_field)

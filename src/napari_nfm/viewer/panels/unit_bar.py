@@ -4,8 +4,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.explorer import Explorer
-from napari_nfm.viewer.panels.fields import tool_button
-from napari_nfm.viewer.shortcuts import with_keys
+from napari_nfm.viewer.panels.fields import action_button, tool_button
+from napari_nfm.viewer.shortcuts import explain
 from napari_nfm.viewer.unit_looks import unit_looks
 
 __all__ = ["UnitBar"]
@@ -26,17 +26,17 @@ class UnitBar(QWidget):
         self._selection = explorer.session.selection
         self.setObjectName("unit_bar")
         units = explorer.units
-        self._back = tool_button("previous_unit", "◀", with_keys("previous_unit"))
-        self._forward = tool_button("next_unit", "▶", with_keys("next_unit"))
+        self._back = action_button("previous_unit", "◀")
+        self._forward = action_button("next_unit", "▶")
         self._number = QSpinBox()
         self._number.setObjectName("unit_number")
         self._number.setPrefix("Unit ")
         self._number.setSpecialValueText("Unit …")
         self._number.setKeyboardTracking(False)
-        self._number.setToolTip(with_keys("go_to_unit"))
+        explain(self._number, "go_to_unit")
         self._number.setMinimumWidth(96)
-        self._pin = tool_button("pin_unit", "Pin", with_keys("pin_unit"))
-        self._mean = tool_button("mean_of_units", "Mean", with_keys("mean_of_units"))
+        self._pin = action_button("pin_unit", "Pin")
+        self._mean = action_button("mean_of_units", "Mean")
         for button in (self._pin, self._mean):
             button.setCheckable(True)
             button.setStyleSheet("QToolButton:checked { background: #4477AA; color: white; }")
@@ -99,7 +99,7 @@ class UnitBar(QWidget):
             button.clicked.connect(self._look_at_pinned)
             self._pinned.addWidget(button)
         if looks:
-            clear = tool_button("unpin_all", "Unpin all", with_keys("unpin_all"))
+            clear = action_button("unpin_all", "Unpin all")
             clear.clicked.connect(self._explorer.units.unpin_all)
             self._pinned.addWidget(clear)
             self._pinned.addStretch(1)

@@ -8,7 +8,7 @@ from napari_nfm.viewer.panels.field_plot import FieldPlot
 from napari_nfm.viewer.panels.fields import choice_box, push_button, text_label
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.panels.plots import PlotColours
-from napari_nfm.viewer.shortcuts import with_keys
+from napari_nfm.viewer.shortcuts import explain
 from napari_nfm.viewer.worker import Job
 
 __all__ = ["UnitFieldSection"]
@@ -31,7 +31,7 @@ class UnitFieldSection(QWidget):
         self._kind.currentIndexChanged.connect(self._choose_kind)
         self._on_movie = QCheckBox("On the movie")
         self._on_movie.setObjectName("field_on_movie")
-        self._on_movie.setToolTip(with_keys("field_on_movie"))
+        explain(self._on_movie, "field_on_movie")
         self._on_movie.setChecked(self._fields.on_movie)
         self._on_movie.toggled.connect(self._show_on_movie)
         self._message = text_label("field_message")
@@ -58,6 +58,7 @@ class UnitFieldSection(QWidget):
     def show_field(self) -> None:
         """Show the receptive field, or why there is none."""
         field, why_not = self._fields.current, self._fields.why_not
+        self._kind.setCurrentIndex(self._kind.findData(self._fields.kind))
         self._on_movie.setChecked(self._fields.on_movie)
         self._plot.setVisible(field is not None and not field.remark)
         self._compute.setVisible(field is None and not why_not)
