@@ -1,12 +1,10 @@
 """The whole path of the encoding manifold, from responses to points, with one call."""
 
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from napari_nfm.analysis.arguments import check_choice
@@ -15,7 +13,8 @@ from napari_nfm.analysis.manifold import EncodingManifold
 from napari_nfm.analysis.preprocessing import EncodingTensor, encoding_tensor
 from napari_nfm.analysis.responses import as_responses
 from napari_nfm.analysis.step_cache import StepCache
-from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
+from napari_nfm.analysis.step_sequence import StepSequence
+from napari_nfm.jobs import Progress, ShouldStop
 from napari_nfm.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -43,14 +42,8 @@ SHARES = {
 }
 """Steps and their usual share of the time, in percent."""
 
-TICKS = 100
-"""What one percent counts in the progress of the whole path."""
-
 OBJECTIVES = ("l1", "greedy")
 METHODS = ("auto", "exact", "approximate")
-
-IntArray = npt.NDArray[np.int64]
-Result = TypeVar("Result")
 
 
 def encoding_manifold(
@@ -136,7 +129,7 @@ def encoding_manifold(
     check_choice("method", method, METHODS)
     given = as_responses(responses)
     kept_by_hand = _checked_keep(keep, given.sizes["unit"])
-    steps = _Steps(StepCache(cache), progress, should_stop)
+    steps = StepSequence(SHARES, StepCache(cache), progress, should_stop)
 
     tensor = steps.run(
         "tensor", lambda: encoding_tensor(given, spatial_frequency=spatial_frequency)
@@ -171,7 +164,7 @@ def encoding_manifold(
         ),
         *(points, objective, chosen),
     )
-    joined, connected = _without_disconnected(graph)
+    joined, connected = graph.without_disconnected()
     on_manifold = outliers.kept[joined]
     n_components = min(max(COMPONENTS, matrix.n_components), len(joined) - 1)
     diffusion = steps.run(
@@ -228,46 +221,6 @@ def encoding_manifold(
     )
 
 
-class _Steps:
-    """Runs one step after the other, and makes their progress one.
-
-    It is itself the `Progress` of the step that runs.
-    """
-
-    def __init__(
-        self, cache: StepCache, progress: Progress | None, should_stop: ShouldStop | None
-    ) -> None:
-        self._cache = cache
-        self._progress = progress
-        self._should_stop = should_stop
-        self._before = 0
-        self._name = ""
-
-    def run(self, name: str, compute: Callable[[], Result], *depends_on: Any) -> Result:
-        """Return the result of a step, from the cache where it says what it depends on."""
-        check_stop(self._should_stop)
-        self._name = name
-        self(0, 1)
-        if depends_on:
-            result = self._cache.step(name.replace(" ", "-"), compute, *depends_on)
-        else:
-            result = compute()
-        self(1, 1)
-        self._before += SHARES[name]
-        return result
-
-    def __call__(self, done: int, total: int, message: str = "") -> None:
-        """Report that `done` of `total` parts of the step are finished."""
-        share = SHARES[self._name] * TICKS * done // max(total, 1)
-        what = f"{self._name}: {message}" if message else self._name
-        report(
-            self._progress,
-            self._before * TICKS + share,
-            sum(SHARES.values()) * TICKS,
-            what,
-        )
-
-
 def _checked_keep(keep: Collection[int], n_units: int) -> tuple[int, ...]:
     positions = tuple(sorted({int(unit) for unit in keep}))
     outside = [unit for unit in positions if not 0 <= unit < n_units]
@@ -277,27 +230,6 @@ def _checked_keep(keep: Collection[int], n_units: int) -> tuple[int, ...]:
             f"give positions from 0 to {n_units - 1}",
         )
     return positions
-
-
-def _without_disconnected(graph: "IanGraph") -> tuple[IntArray, "IanGraph"]:
-    """Return which rows have a neighbour, and the graph of these rows alone."""
-    joined = np.setdiff1d(np.arange(graph.n_units), graph.disconnected)
-    if len(joined) == graph.n_units:
-        return joined, graph
-    connected = replace(
-        graph,
-        edges=np.searchsorted(joined, graph.edges),
-        scales=graph.scales[joined],
-        weights=graph.weights[joined][:, joined],
-        disconnected=np.empty(0, dtype=np.int64),
-        n_units=len(joined),
-        points=None if graph.points is None else graph.points[joined],
-        squared_distances=None
-        if graph.squared_distances is None
-        else graph.squared_distances[np.ix_(joined, joined)],
-        history=None,
-    )
-    return joined, connected
 
 
 def _left_out(tensor: EncodingTensor, outliers: "Outliers", graph: "IanGraph") -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -109,3 +109,22 @@ class IanGraph:
         adjacency = coo_array((np.ones(len(i), dtype=np.int8), (i, j)), shape=shape)
         labels = connected_components(adjacency, directed=False)[1]
         return labels.astype(np.int64)
+
+    def without_disconnected(self) -> tuple[IntArray, IanGraph]:
+        """Return which units have a neighbour, and the graph of these alone, without history."""
+        joined = np.setdiff1d(np.arange(self.n_units), self.disconnected)
+        if len(joined) == self.n_units:
+            return joined, self
+        distances = self.squared_distances
+        connected = replace(
+            self,
+            edges=np.searchsorted(joined, self.edges),
+            scales=self.scales[joined],
+            weights=self.weights[joined][:, joined],
+            disconnected=np.empty(0, dtype=np.int64),
+            n_units=len(joined),
+            points=None if self.points is None else self.points[joined],
+            squared_distances=None if distances is None else distances[np.ix_(joined, joined)],
+            history=None,
+        )
+        return joined, connected
