@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["FigureSource", "MapsOnScreen", "drawing_of"]
 
 Draw = Callable[[], CaptionedFigure]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,14 @@ def _study(plan: FigurePlan, source: FigureSource) -> Draw:
 
 def _trajectories(plan: FigurePlan, source: FigureSource) -> Draw:
     site = _site(source.session)
-    if site not in source.session.results:
-        raise FigureError(
-            f"There are no trajectories of {site_title(site)}",
-            "show them in Explore, step Analyse",
-        )
     return partial(
         trajectories_figure,
-        source.session.results[site],
+        _known(
+            source.session.results,
+            site,
+            "There are no trajectories of {}",
+            "show them in Explore, step Analyse",
+        ),
         site=site,
         projection=plan.projection,
         style=plan.style,
@@ -113,11 +114,8 @@ def _trajectories(plan: FigurePlan, source: FigureSource) -> Draw:
 
 def _manifold(plan: FigurePlan, source: FigureSource) -> Draw:
     session, site = source.session, _site(source.session)
-    manifold = session.manifolds.get(site)
-    if manifold is None:
-        raise FigureError(
-            f"There is no encoding manifold of {site_title(site)}", "compute it in Explore"
-        )
+    problem = "There is no encoding manifold of {}"
+    manifold = _known(session.manifolds, site, problem, "compute it in Explore")
     look = session.look
     colour_by = look.colour_by if look.colour_by in manifold.units else "preferred_stimulus"
     return partial(
@@ -161,11 +159,9 @@ def _unit(plan: FigurePlan, source: FigureSource) -> Draw:
 
 def _radius(plan: FigurePlan, source: FigureSource) -> Draw:
     site = _site(source.session)
-    if site not in source.session.scores:
-        raise FigureError(
-            f"The tubes of {site_title(site)} are not scored", "score them in the dock Tubularity"
-        )
-    return partial(radius_profile_figure, source.session.scores[site], site=site, style=plan.style)
+    problem, remedy = "The tubes of {} are not scored", "score them in the dock Tubularity"
+    scored = _known(source.session.scores, site, problem, remedy)
+    return partial(radius_profile_figure, scored, site=site, style=plan.style)
 
 
 def _accuracy(plan: FigurePlan, source: FigureSource) -> Draw:
@@ -177,13 +173,13 @@ def _confusion(plan: FigurePlan, source: FigureSource) -> Draw:
 
 
 def _removal(plan: FigurePlan, source: FigureSource) -> Draw:
-    site = _site(source.session)
-    if site not in source.session.removals:
-        raise FigureError(
-            f"No units of {site_title(site)} were removed",
-            "sweep a removal in the dock Tubularity, page Removal",
-        )
-    return partial(removal_figure, source.session.removals[site], style=plan.style)
+    removal = _known(
+        source.session.removals,
+        _site(source.session),
+        "No units of {} were removed",
+        "sweep a removal in the dock Tubularity, page Removal",
+    )
+    return partial(removal_figure, removal, style=plan.style)
 
 
 _DRAWINGS: Mapping[FigureKind, Callable[[FigurePlan, FigureSource], Draw]] = {
@@ -204,6 +200,13 @@ def _site(session: Session) -> str:
     if site is None:
         raise FigureError("No site is chosen", "record a site, or open a response tensor")
     return site
+
+
+def _known(results: Mapping[str, Result], site: str, problem: str, remedy: str) -> Result:
+    """Return what is known of `site`, or raise with its title in `problem`."""
+    if site not in results:
+        raise FigureError(problem.format(site_title(site)), remedy)
+    return results[site]
 
 
 def _sites(plan: FigurePlan, session: Session) -> list[str]:

@@ -122,34 +122,30 @@ class MovieAndMaps:
 
     def mark_units(self, pixels: npt.NDArray[np.float64], units: npt.NDArray[np.intp]) -> None:
         """Mark units on the feature maps, at ``(row, column)`` in the montage's pixels."""
-        maps = self._store.find(Role.MAPS)
-        if maps is None or not len(units):
-            self._store.remove(Role.UNIT_MARKERS)
-            return
-        scale, origin = maps.scale[-2:], maps.translate[-2:]
-        places = np.pad(pixels * scale + origin, ((0, 0), (1, 0)))
-        self._store.put(
-            Role.UNIT_MARKERS,
-            Points,
-            places,
-            **styles.UnitMarkerStyle.for_pixels(float(scale[0])).as_kwargs(),
-            features=pd.DataFrame({"unit": units}),
-            visible=maps.visible,
-            axis_labels=SPACE,
-        )
+        self._put_units(Role.UNIT_MARKERS, styles.UnitMarkerStyle, pixels, units)
 
     def mark_all_units(self, pixels: npt.NDArray[np.float64], units: npt.NDArray[np.intp]) -> None:
         """Draw a dot for each of these units, at ``(row, column)`` in the montage's pixels."""
+        self._put_units(Role.SAMPLED_UNITS, styles.SampledUnitStyle, pixels, units)
+
+    def _put_units(
+        self,
+        role: Role,
+        style: type[styles.UnitMarkerStyle] | type[styles.SampledUnitStyle],
+        pixels: npt.NDArray[np.float64],
+        units: npt.NDArray[np.intp],
+    ) -> None:
+        """Draw units as points on the feature maps, where there are both."""
         maps = self._store.find(Role.MAPS)
         if maps is None or not len(units):
-            self._store.remove(Role.SAMPLED_UNITS)
+            self._store.remove(role)
             return
         places = np.pad(pixels * maps.scale[-2:] + maps.translate[-2:], ((0, 0), (1, 0)))
         self._store.put(
-            Role.SAMPLED_UNITS,
+            role,
             Points,
             places,
-            **styles.SampledUnitStyle.for_pixels(float(maps.scale[-1])).as_kwargs(),
+            **style.for_pixels(float(maps.scale[-1])).as_kwargs(),
             features=pd.DataFrame({"unit": units}),
             visible=maps.visible,
             axis_labels=SPACE,
