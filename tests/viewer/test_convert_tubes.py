@@ -37,14 +37,6 @@ def test_the_tubes_hold_as_many_points_as_their_radius_says(found):
         assert to_line.min() >= 0.8 * radius.min()
 
 
-def test_bundles_can_be_left_out(found):
-    _, faces, bundle = tubes_to_surface(found, {1})
-    assert set(bundle) == {1}
-    assert faces.max() == len(bundle) - 1
-    vertices, faces, bundle = tubes_to_surface(found, ())
-    assert (vertices.shape, faces.shape, bundle.shape) == ((0, 3), (0, 3), (0,))
-
-
 def test_centrelines_run_through_their_tubes(found):
     placement = Placement.around(first_three(found.curves), (0.0, 0.0, 0.0), 100.0)
     data, features = centrelines_to_lines(found, placement)

@@ -18,6 +18,9 @@ __all__ = [
     "plane_to_movie",
 ]
 
+ASPECT = 16 / 11
+"""Width by height that a picture of several maps comes close to."""
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -70,9 +73,8 @@ class Montage:
         map_shape: tuple[int, int],
         *,
         caption_height: float = 0.05,
-        aspect: float = 16 / 11,
     ) -> "Montage":
-        """Choose the columns that bring the whole picture closest to width / height = `aspect`.
+        """Choose the columns that bring the whole picture closest to `ASPECT`.
 
         Rows are `caption_height` apart, as a share of the picture's width.
         """
@@ -84,7 +86,7 @@ class Montage:
         def mismatch(montage: "Montage") -> float:
             height, width = montage.shape
             empty = -n_maps % montage.columns
-            return abs(float(np.log(width / height / aspect))) + 0.15 * empty
+            return abs(float(np.log(width / height / ASPECT))) + 0.15 * empty
 
         return min(candidates, key=mismatch)
 

@@ -33,17 +33,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-def tubes_to_surface(
-    found: "Tubularity", shown: Collection[int] | None = None
-) -> tuple[FloatArray, IntArray, IntArray]:
+def tubes_to_surface(found: "Tubularity") -> tuple[FloatArray, IntArray, IntArray]:
     """Turn the tubes of all bundles into one mesh, in the first three components.
-
-    Parameters
-    ----------
-    found
-        Whose tubes.
-    shown
-        Numbers of the bundles that are wanted; all if None.
 
     Returns
     -------
@@ -58,18 +49,16 @@ def tubes_to_surface(
     --------
     placement.Placement.to_world : From components to the world.
     """
-    numbers = range(len(found.labels)) if shown is None else sorted(shown)
-    all_vertices, all_faces, bundle = [np.empty((0, 3))], [np.empty((0, 3), int)], []
+    all_vertices, all_faces, bundle = [], [], []
     n_before = 0
-    for number in numbers:
+    for number in range(len(found.labels)):
         line, radius = _sections(found, number)
         vertices, faces = tube_mesh(line, radius)
         all_vertices.append(vertices)
         all_faces.append(faces + n_before)
         bundle.append(np.full(len(vertices), number))
         n_before += len(vertices)
-    numbers_of = np.concatenate(bundle) if bundle else np.empty(0, int)
-    return np.concatenate(all_vertices), np.concatenate(all_faces), numbers_of
+    return np.concatenate(all_vertices), np.concatenate(all_faces), np.concatenate(bundle)
 
 
 def centrelines_to_lines(

@@ -31,12 +31,12 @@ def nearest_to_ray(
 
 
 def where_ray_meets_plane(
-    position: FloatArray, direction: FloatArray, z: float = 0.0
+    position: FloatArray, direction: FloatArray
 ) -> tuple[float, float] | None:
-    """Return ``(y, x)`` where the ray meets the plane at `z`, or None where it runs along it."""
+    """Return ``(y, x)`` where the ray meets the plane ``z = 0``; None where it runs along it."""
     if abs(direction[0]) < PARALLEL:
         return None
-    met = position + (z - position[0]) / direction[0] * direction
+    met = position - position[0] / direction[0] * direction
     return float(met[1]), float(met[2])
 
 
