@@ -82,7 +82,6 @@ def test_computing_shows_the_manifold(explorer, viewer, responses, qtbot):
         explorer.encoding.compute_manifold(SITE, ManifoldSettings(rank=2, n_starts=1))
     assert shown.args == [SITE]
     assert explorer.encoding.manifold_site == SITE
-    assert explorer.encoding.manifold_legend.title == "Preferred stimulus"
     assert explorer.world.find(Role.MANIFOLD).visible
     assert viewer.dims.ndisplay == 3
     explorer.jobs.wait(60)

@@ -87,13 +87,12 @@ def where_on_maps(world, map_index, y, x):
     return np.array([0.0, *(pixel * layer.scale[-2:] + layer.translate[-2:])])
 
 
-def test_every_unit_is_a_point_with_its_table_as_features(view, world, session):
+def test_every_unit_is_a_point_with_its_table_as_features(world, session):
     layer, manifold = world.find(Role.MANIFOLD), session.manifolds[SITE]
     assert layer.ndim == 3
     assert len(layer.data) == len(manifold.units)
     assert set(manifold.units.columns) <= set(layer.features.columns)
     assert layer.features["unit"].tolist() == manifold.units.index.tolist()
-    assert view.legend.title == "Preferred stimulus"
 
 
 def test_the_axes_are_named_and_the_heading_counts_the_units(world):
@@ -102,11 +101,10 @@ def test_the_axes_are_named_and_the_heading_counts_the_units(world):
     assert titles[3] == "Encoder L1, encoding manifold\n54 units"
 
 
-def test_the_look_changes_the_picture(view, world, session):
+def test_the_look_changes_the_picture(world, session):
     layer, manifold = world.find(Role.MANIFOLD), session.manifolds[SITE]
     before = layer.face_color.copy()
     session.look.colour_by = "osi"
-    assert view.legend.title == "Orientation selectivity (OSI)"
     assert world.find(Role.MANIFOLD) is layer
     assert not np.array_equal(layer.face_color, before)
     session.look.coordinates = "principal components"
@@ -257,7 +255,6 @@ def test_a_manifold_that_is_gone_is_taken_away(view, world, session):
     session.selection.units = (3,)
     session.manifolds = {}
     assert view.site is None
-    assert view.legend is None
     assert all(world.find(role) is None for role in MANIFOLD_ROLES)
 
 

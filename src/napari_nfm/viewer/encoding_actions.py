@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from xarray import DataArray
 
     from napari_nfm.analysis import EncodingManifold, RankChoice
-    from napari_nfm.colouring import CategoricalLegend, ScaleLegend
 
 __all__ = ["EncodingActions"]
 
@@ -109,11 +108,6 @@ class EncodingActions(QObject):
     def manifold_site(self) -> str | None:
         """The site whose encoding manifold is drawn, or None."""
         return self.view.site
-
-    @property
-    def manifold_legend(self) -> "CategoricalLegend | ScaleLegend | None":
-        """What the colours of the encoding manifold mean, or None where none is drawn."""
-        return self.view.legend
 
     # What follows from a job's result
 

@@ -24,7 +24,6 @@ from napari_nfm.viewer.unit_facts import describe_units
 
 if TYPE_CHECKING:
     from napari_nfm.analysis import EncodingManifold
-    from napari_nfm.colouring import CategoricalLegend, ScaleLegend
 
 __all__ = ["ManifoldView"]
 
@@ -58,7 +57,6 @@ class ManifoldView:
         self._drawing = False
         self._selecting = False
         self.site: str | None = None
-        self.legend: CategoricalLegend | ScaleLegend | None = None
         look = session.look.events
         for event in (look.coordinates_changed, look.axes_changed, look.edges_changed):
             event.connect(self._redraw)
@@ -93,13 +91,11 @@ class ManifoldView:
         if self._shown is None or self.site is None:
             return
         look = self._session.look
-        colours = colour_units(self._shown, look.colour_by)
-        self.legend = colours.legend
         self._drawing = True
         self._world.manifold.show(
             ManifoldScene(
                 manifold=self._shown,
-                colours=colours,
+                colours=colour_units(self._shown, look.colour_by),
                 coordinates=look.coordinates,
                 axes=look.axes,
                 edges=look.edges,
@@ -125,16 +121,14 @@ class ManifoldView:
     def _recolour(self) -> None:
         if self._shown is not None:
             self._correct_look()
-            colours = colour_units(self._shown, self._session.look.colour_by)
-            self.legend = colours.legend
-            self._world.manifold.recolour(colours)
+            self._world.manifold.recolour(colour_units(self._shown, self._session.look.colour_by))
 
     def _follow_manifolds(self) -> None:
         if self._shown is None:
             return
         known = self._session.manifolds.get(self.site or "")
         if known is None:
-            self.site, self._shown, self.legend = None, None, None
+            self.site, self._shown = None, None
             self._world.manifold.hide()
         elif known is not self._shown and self.site is not None:
             self.show(self.site)
