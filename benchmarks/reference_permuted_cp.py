@@ -42,12 +42,6 @@ def objective(tensor, factors, n_directions):
     return value, gradients
 
 
-def random_start(shape, rank, generator):
-    """Return three factors, uniform on 0 to 1 with columns of unit norm."""
-    factors = [generator.uniform(size=(size, rank)) for size in shape]
-    return [factor / np.linalg.norm(factor, axis=0) for factor in factors]
-
-
 def fit(tensor, rank, start, max_iterations=1000, n_directions=8):
     """Descend from the three factors `start`; return percent error, factors and evaluations."""
     sizes = [factor.size for factor in start]

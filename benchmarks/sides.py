@@ -254,9 +254,9 @@ class Machine:
         return operations / _fastest(lambda: torch.nn.functional.conv2d(maps, kernel, padding=1))
 
 
-def _fastest(call: Callable[[], object], repetitions: int = 5) -> float:
+def _fastest(call: Callable[[], object]) -> float:
     seconds = []
-    for _ in range(repetitions):
+    for _ in range(5):
         start = time.perf_counter()
         call()
         seconds.append(time.perf_counter() - start)

@@ -20,6 +20,8 @@ __all__ = ["Schedule", "Trained", "train"]
 
 KERNEL_PACE = 4.0
 READOUT_PACE = 2.0
+SAVE_EVERY = 50
+"""Steps between two writes of the checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,6 @@ def train(
     checkpoint: Path | None = None,
     *,
     stop_after: int | None = None,
-    save_every: int = 50,
 ) -> Trained:
     """Train, going on from `checkpoint` where there is one.
 
@@ -103,11 +104,9 @@ def train(
     seed
         Of weights, spikes and order.
     checkpoint
-        File that is written every `save_every` steps and at the end.
+        File that is written every `SAVE_EVERY` steps and at the end.
     stop_after
         Stop at this step of the schedule, as if interrupted.
-    save_every
-        Steps between two writes.
 
     Raises
     ------
@@ -149,7 +148,7 @@ def train(
         losses.append(loss.item())
         if step % 20 == 19:
             print(f"step {step + 1} of {last}: loss {np.mean(losses[-20:]):.4f}", flush=True)
-        if checkpoint is not None and ((step + 1) % save_every == 0 or step + 1 == last):
+        if checkpoint is not None and ((step + 1) % SAVE_EVERY == 0 or step + 1 == last):
             _save(
                 checkpoint,
                 {
