@@ -40,17 +40,22 @@ def worked(explorer, checkpoint, tmp_path):
     return explorer
 
 
-def reopen(make_napari_viewer, path):
+@pytest.fixture
+def reopen(make_napari_viewer, qtbot):
+    """Return a function that opens a session in another window."""
     from napari_nfm.viewer import open_explorer
 
-    viewer = make_napari_viewer()
-    _, panel = open_explorer(viewer)
-    panel.explorer.saving.open(path)
-    panel.explorer.jobs.wait(60)
-    return viewer, panel.explorer
+    def open_again(path):
+        viewer, panel = open_explorer(make_napari_viewer())
+        with qtbot.waitSignal(panel.explorer.saving.restored, timeout=60_000):
+            panel.explorer.saving.open(path)
+        panel.explorer.jobs.wait(60)
+        return viewer, panel.explorer
+
+    return open_again
 
 
-def test_a_window_comes_back_as_it_was(worked, viewer, make_napari_viewer, tmp_path):
+def test_a_window_comes_back_as_it_was(worked, viewer, reopen, tmp_path):
     session = worked.session
     worked.show_view(View.ALL)
     session.look.colour_by = "osi"
@@ -70,7 +75,7 @@ def test_a_window_comes_back_as_it_was(worked, viewer, make_napari_viewer, tmp_p
     worked.jobs.wait(60)
     assert worked.saving.path == tmp_path / "today.nfm"
 
-    other, again = reopen(make_napari_viewer, tmp_path / "today.nfm")
+    other, again = reopen(tmp_path / "today.nfm")
     assert again.session.selection.units == units
     assert again.session.selection.site == SITE
     assert again.session.sequence == session.sequence
@@ -95,13 +100,13 @@ def test_a_window_comes_back_as_it_was(worked, viewer, make_napari_viewer, tmp_p
     assert [layer.name for layer in other.layers] == [layer.name for layer in viewer.layers]
 
 
-def test_what_is_missing_is_said_in_the_window(worked, make_napari_viewer, tmp_path):
+def test_what_is_missing_is_said_in_the_window(worked, reopen, tmp_path):
     from napari.utils.notifications import notification_manager
 
     worked.saving.save(tmp_path / "today.nfm")
     worked.jobs.wait(60)
     (tmp_path / "store.zarr").rename(tmp_path / "elsewhere.zarr")
-    other, again = reopen(make_napari_viewer, tmp_path / "today.nfm")
+    other, again = reopen(tmp_path / "today.nfm")
     assert again.session.recording is None
     assert again.world.find(Role.MANIFOLD) is not None
     assert "without the recording" in other.status

@@ -1,8 +1,8 @@
 """Our docks in a napari window."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QWidget
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from napari_nfm.viewer.panels.tubularity import TubularityPanel
 
 __all__ = [
+    "EXPLORE",
+    "PANELS",
     "current_explorer",
     "open_compare",
+    "open_dock",
     "open_explorer",
     "open_factors",
     "open_figure",
@@ -27,8 +30,10 @@ __all__ = [
     "open_shortcuts",
     "open_tubularity",
     "open_unit",
+    "our_docks",
 ]
 
+EXPLORE = "Explore"
 LEGEND = "Stimulus categories"
 MANIFOLD = "Encoding manifold"
 FACTORS = "Factors"
@@ -39,6 +44,67 @@ UNIT = "Unit"
 HELP = "Tutorial"
 FIGURE = "Figure"
 SHORTCUTS = "Keyboard shortcuts"
+
+PANELS = {
+    EXPLORE: "explore:ExplorePanel",
+    LEGEND: "legend:LegendPanel",
+    MANIFOLD: "manifold:ManifoldPanel",
+    FACTORS: "factors:FactorsPanel",
+    RANK: "rank:RankPanel",
+    COMPARE: "compare:ComparePanel",
+    TUBULARITY: "tubularity:TubularityPanel",
+    UNIT: "unit:UnitPanel",
+    HELP: "help:HelpPanel",
+    FIGURE: "figure:FigurePanel",
+    SHORTCUTS: "shortcuts:ShortcutsPanel",
+}
+"""Module and class of the panel of each of our docks, in `napari_nfm.viewer.panels`."""
+AREAS = {LEGEND: "left", FACTORS: "bottom", RANK: "bottom", COMPARE: "bottom"}
+"""Where docks open; all others on top of *Explore*."""
+
+
+def our_docks(viewer: "Viewer") -> dict[str, QDockWidget]:
+    """Return our docks in a window by name, by whichever menu or button they were opened."""
+    names = {place: name for name, place in PANELS.items()}
+    found: dict[str, QDockWidget] = {}
+    window = getattr(viewer, "window", None)  # a viewer model has none
+    for panel in () if window is None else window.dock_widgets.values():
+        kind = type(panel)
+        package, _, module = kind.__module__.rpartition(".")
+        name = names.get(f"{module}:{kind.__name__}")
+        if package == "napari_nfm.viewer.panels" and name is not None:
+            found.setdefault(name, _dock_of(panel))
+    return found
+
+
+def open_dock(viewer: "Viewer", name: str) -> QWidget:
+    """Open one of our docks, or bring it to the front, and return its panel."""
+    if name == EXPLORE:
+        return open_explorer(viewer)[1]
+    if (known := our_docks(viewer).get(name)) is not None:
+        known.show()
+        known.raise_()
+        return known.widget()
+    module, _, kind = PANELS[name].partition(":")
+    panel = getattr(import_module(f"napari_nfm.viewer.panels.{module}"), kind)(viewer)
+    if name == LEGEND:  # stays below the layer list
+        viewer.window.add_dock_widget(panel, name=name, area=AREAS[name])
+        return panel
+    _, _, width, height = viewer.window.geometry()
+    dock = viewer.window.add_dock_widget(
+        panel,
+        name=name,
+        area=AREAS.get(name, "right"),
+        tabify=True,
+        add_vertical_stretch=False,
+    )
+    # Docks below leave those at the sides, which are full of controls, their height.
+    window = dock.window()
+    window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+    window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+    # The canvas makes room for it; Qt would rather make the window higher than the screen.
+    QTimer.singleShot(0, partial(window.resize, width, height))
+    return panel
 
 
 def open_explorer(viewer: "Viewer | None" = None) -> "tuple[Viewer, ExplorePanel]":
@@ -72,93 +138,58 @@ def current_explorer() -> "Explorer | None":
 
 def open_legend(viewer: "Viewer") -> None:
     """Open the legend below the layer list, where it is not open yet."""
-    from napari_nfm.viewer.panels.legend import LegendPanel
-
-    if LEGEND not in viewer.window.dock_widgets:
-        viewer.window.add_dock_widget(LegendPanel(viewer), name=LEGEND, area="left")
+    if LEGEND not in our_docks(viewer):
+        open_dock(viewer, LEGEND)
 
 
 def open_manifold(viewer: "Viewer") -> None:
     """Open the dock of the encoding manifold on top of *Explore*, or bring it to the front."""
-    from napari_nfm.viewer.panels.manifold import ManifoldPanel
-
-    _open(viewer, MANIFOLD, ManifoldPanel, "right")
+    open_dock(viewer, MANIFOLD)
 
 
 def open_factors(viewer: "Viewer") -> None:
     """Open the dock of the factors below the canvas, or bring it to the front."""
-    from napari_nfm.viewer.panels.factors import FactorsPanel
-
-    _open(viewer, FACTORS, FactorsPanel, "bottom")
+    open_dock(viewer, FACTORS)
 
 
 def open_rank(viewer: "Viewer") -> None:
     """Open the dock in which the rank is chosen below the canvas, or bring it to the front."""
-    from napari_nfm.viewer.panels.rank import RankPanel
-
-    _open(viewer, RANK, RankPanel, "bottom")
+    open_dock(viewer, RANK)
 
 
 def open_compare(viewer: "Viewer") -> None:
     """Open the comparison of all sites below the canvas, or bring it to the front."""
-    from napari_nfm.viewer.panels.compare import ComparePanel
-
-    _open(viewer, COMPARE, ComparePanel, "bottom")
+    open_dock(viewer, COMPARE)
 
 
 def open_tubularity(viewer: "Viewer") -> "TubularityPanel":
     """Open the dock of tubes and readouts on top of *Explore*, or bring it to the front."""
-    from napari_nfm.viewer.panels.tubularity import TubularityPanel
-
-    _open(viewer, TUBULARITY, TubularityPanel, "right")
-    return viewer.window.dock_widgets[TUBULARITY]
+    return cast("TubularityPanel", open_dock(viewer, TUBULARITY))
 
 
 def open_unit(viewer: "Viewer") -> None:
     """Open the unit inspector on top of *Explore*, or bring it to the front."""
-    from napari_nfm.viewer.panels.unit import UnitPanel
-
-    _open(viewer, UNIT, UnitPanel, "right")
+    open_dock(viewer, UNIT)
 
 
 def open_figure(viewer: "Viewer") -> None:
     """Open the dock of figures for print on top of *Explore*, or bring it to the front."""
-    from napari_nfm.viewer.panels.figure import FigurePanel
-
-    _open(viewer, FIGURE, FigurePanel, "right")
+    open_dock(viewer, FIGURE)
 
 
 def open_shortcuts(viewer: "Viewer") -> None:
     """Open the list of keyboard shortcuts on top of *Explore*, or bring it to the front."""
-    from napari_nfm.viewer.panels.shortcuts import ShortcutsPanel
-
-    _open(viewer, SHORTCUTS, ShortcutsPanel, "right")
+    open_dock(viewer, SHORTCUTS)
 
 
 def open_help(viewer: "Viewer") -> None:
     """Open the tutorial on top of *Explore*, or bring it to the front."""
-    from napari_nfm.viewer.panels.help import HelpPanel
-
-    _open(viewer, HELP, HelpPanel, "right")
+    open_dock(viewer, HELP)
 
 
-def _open(viewer: "Viewer", name: str, panel: "Callable[[Viewer], QWidget]", area: str) -> None:
-    shown = viewer.window.dock_widgets.get(name)
-    if shown is None:
-        _, _, width, height = viewer.window.geometry()
-        dock = viewer.window.add_dock_widget(
-            panel(viewer), name=name, area=area, tabify=True, add_vertical_stretch=False
-        )
-        # Docks below leave those at the sides, which are full of controls, their height.
-        window = dock.window()
-        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        # The canvas makes room for it; Qt would rather make the window higher than the screen.
-        QTimer.singleShot(0, partial(window.resize, width, height))
-        return
-    dock = shown.parentWidget()
-    while dock is not None and not isinstance(dock, QDockWidget):
-        dock = dock.parentWidget()
-    if dock is not None:
-        dock.show()
-        dock.raise_()
+def _dock_of(panel: QWidget) -> QDockWidget:
+    widget = panel.parentWidget()
+    while not isinstance(widget, QDockWidget):
+        assert widget is not None
+        widget = widget.parentWidget()
+    return widget

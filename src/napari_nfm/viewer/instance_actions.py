@@ -47,6 +47,8 @@ class InstanceActions(QObject):
 
     @wanted.setter
     def wanted(self, wanted: bool) -> None:
+        if wanted == self._wanted:
+            return
         self._wanted = wanted
         if wanted:
             self.play()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from napari_nfm.recording import Recording, Sampling
 
 __all__ = [
+    "BundleLabels",
     "LoadedNetwork",
     "ManifoldSettings",
     "Prospect",
@@ -28,6 +29,8 @@ __all__ = [
     "TubeSettings",
     "UnitChoice",
 ]
+
+BundleLabels = Literal["stimulus", "hdbscan"]
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ class TubeSettings:
     """
 
     preset: str = "study"
-    labels: Literal["stimulus", "hdbscan"] = "stimulus"
+    labels: BundleLabels = "stimulus"
     n_components: int = 10
     n_bootstrap: int = 100
     seed: int = 0

@@ -12,6 +12,7 @@ from napari_nfm.session import Session
 from napari_nfm.viewer import tube_tasks
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.plans import TubeSettings
+from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.running import Jobs
 from napari_nfm.viewer.selection_scoring import SelectionScoring
 from napari_nfm.viewer.tube_data import bundle_titles
@@ -68,7 +69,7 @@ class TubeActions(QObject):
         self._session = session
         self._world = world
         self._jobs = jobs
-        self._settings = TubeSettings()
+        self._settings = TubeSettings(n_bootstrap=preferences().bootstraps)
         self._scoring: dict[str, DataArray] = {}
         self.view = TubeView(viewer, session, world, self)
         self.view.changed.connect(self.tubes_changed)

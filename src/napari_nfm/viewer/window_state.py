@@ -1,17 +1,18 @@
 """What the window adds to a saved session: which results are drawn, from where, and their looks."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from napari_nfm.script import Shown
+from napari_nfm.viewer.dock_arranging import layout_of
 from napari_nfm.viewer.roles import Role
 
 if TYPE_CHECKING:
     from napari_nfm.viewer.explorer import Explorer
+    from napari_nfm.viewer.saved_window import SavedCamera
 
-__all__ = ["arrange_window", "draw_results", "what_is_shown", "window_state"]
-
-CAMERA = ("center", "angles", "perspective")
+__all__ = ["aim_camera", "draw_results", "set_up", "what_is_shown", "window_state"]
 
 
 def drawn_results(explorer: "Explorer") -> dict[str, str]:
@@ -39,52 +40,65 @@ def what_is_shown(explorer: "Explorer") -> Shown:
 
 
 def window_state(viewer: Any, explorer: "Explorer") -> dict[str, Any]:
-    """Describe what is drawn and how, in plain values."""
+    """Describe what is drawn and how, in plain values, which `read_window` reads."""
     camera = viewer.scene.camera
+    layout = layout_of(viewer)
     return {
         "drawn": drawn_results(explorer),
         "ndisplay": viewer.dims.ndisplay,
         "camera": {
-            **{name: _plain(getattr(camera, name)) for name in CAMERA},
+            "center": [float(part) for part in camera.center],
+            "angles": [float(part) for part in camera.angles],
+            "perspective": float(camera.perspective),
             "zoom": float(camera.zoom),
             "canvas": [int(length) for length in viewer.canvas.size],
         },
         **explorer.world.looks,
         "rank": explorer.encoding.rank,
         "frames per second": explorer.player.frames_per_second,
+        "tubes": asdict(explorer.tubes.settings),
+        "hidden bundles": sorted(explorer.tubes.hidden_bundles),
+        "receptive field": explorer.units.fields.kind,
+        "receptive fields on movie": explorer.units.fields.on_movie,
+        "single instances": explorer.units.instances.wanted,
+        **({} if layout is None else {"docks": layout.plain()}),
     }
 
 
-def draw_results(explorer: "Explorer", state: Mapping[str, Any]) -> None:
+def draw_results(explorer: "Explorer", window: Mapping[str, Any]) -> None:
     """Draw the results that were drawn, as far as the session has them."""
+    explorer.tubes.hidden_bundles = window.get("hidden bundles", frozenset())
     show = {
         "results": explorer.show_trajectories,
         "manifolds": explorer.encoding.show_manifold,
         "scores": explorer.tubes.show_tubes,
     }
-    for name, site in state.get("drawn", {}).items():
+    for name, site in window.get("drawn", {}).items():
         if name in show and site in getattr(explorer.session, name):
             show[name](site)
 
 
-def arrange_window(viewer: Any, explorer: "Explorer", state: Mapping[str, Any]) -> None:
-    """Give camera, dimensions and layers what they had; a session without a window changes none.
-
-    The picture fits this canvas as it fitted the one that it was saved from.
-    """
-    if not state:
-        return
-    viewer.dims.ndisplay = state["ndisplay"]
-    explorer.world.looks = state
-    explorer.encoding.pick_rank(state["rank"])
-    explorer.player.frames_per_second = state["frames per second"]
-    saved, camera = state["camera"], viewer.scene.camera
-    for name in CAMERA:
-        value = saved[name]
-        setattr(camera, name, tuple(value) if isinstance(value, list) else value)
-    shrunk = min(now / then for now, then in zip(viewer.canvas.size, saved["canvas"], strict=True))
-    camera.zoom = saved["zoom"] * shrunk
+def set_up(viewer: Any, explorer: "Explorer", window: Mapping[str, Any]) -> None:
+    """Give dimensions, layers and settings what they had; a part that is missing stays."""
+    if "ndisplay" in window:
+        viewer.dims.ndisplay = window["ndisplay"]
+    explorer.world.looks = window
+    if "rank" in window:
+        explorer.encoding.pick_rank(window["rank"])
+    if "frames per second" in window:
+        explorer.player.frames_per_second = window["frames per second"]
+    if "tubes" in window:
+        explorer.tubes.settings = window["tubes"]
+    fields = explorer.units.fields
+    fields.kind = window.get("receptive field", fields.kind)
+    fields.on_movie = window.get("receptive fields on movie", fields.on_movie)
+    explorer.units.instances.wanted = window.get("single instances", False)
 
 
-def _plain(value: Any) -> Any:
-    return [float(part) for part in value] if isinstance(value, tuple) else float(value)
+def aim_camera(viewer: Any, saved: "SavedCamera") -> None:
+    """Look from where the picture was seen; it fits this canvas as it fitted that one."""
+    camera = viewer.scene.camera
+    camera.center, camera.angles = saved.center, saved.angles
+    camera.perspective = saved.perspective
+    shrunk = min(now / then for now, then in zip(viewer.canvas.size, saved.canvas, strict=True))
+    camera.zoom = saved.zoom * shrunk

@@ -1,6 +1,7 @@
 """What a person may have changed about our layers, as plain values that a session keeps."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import Any
 
@@ -12,6 +13,8 @@ from napari_nfm.viewer.roles import Role
 __all__ = ["apply_looks", "looks_of"]
 
 ALL = ("name", "visible", "opacity", "blending")
+LARGEST = 1e9
+"""Beyond is no contrast, width or length; neither is what is not a number."""
 OF_KIND: dict[type[Layer], tuple[str, ...]] = {
     Image: ("colormap", "gamma", "contrast_limits", "interpolation2d"),
     Tracks: ("tail_width", "tail_length"),
@@ -34,14 +37,31 @@ def apply_looks(store: LayerStore, looks: Iterable[Mapping[str, Any]]) -> None:
 
     Their order becomes that of `looks`. What does not fit a layer is left as it is.
     """
+    roles = {role.value: role for role in Role}
     for look in looks:
-        layer = store.find(Role(look["role"])) if look["role"] in set(Role) else None
+        role = roles.get(str(look["role"]))
+        layer = None if role is None else store.find(role)
         if layer is None:
             continue
         for name in _names(layer):
-            if name in look:
-                setattr(layer, name, look[name])
+            if name in look and _is_alike(look[name], _plain(getattr(layer, name))):
+                with suppress(ValueError, KeyError):  # no such colour map, or out of range
+                    setattr(layer, name, look[name])
         store.raise_to_top(layer)
+
+
+def _is_alike(value: Any, present: Any) -> bool:
+    """Whether a value from a file is of the kind of the present one."""
+    if isinstance(present, list):
+        return (
+            isinstance(value, list)
+            and len(value) == len(present)
+            and all(_is_alike(*pair) for pair in zip(value, present, strict=True))
+        )
+    if isinstance(present, int | float) and not isinstance(present, bool):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and abs(value) < LARGEST
+    return type(value) is type(present)
 
 
 def _names(layer: Layer) -> tuple[str, ...]:

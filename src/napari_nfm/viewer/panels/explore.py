@@ -133,6 +133,16 @@ class ExplorePanel(QWidget):
         """Stay usable on a small screen."""
         return QSize(WIDTH - 30, 400)
 
+    @property
+    def page(self) -> str:
+        """Name of the first step that is open, or nothing."""
+        return next((name for name, step in self.steps.items() if step.is_open), "")
+
+    @page.setter
+    def page(self, name: str) -> None:
+        if not name or name in self.steps:
+            self._go_to(name)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Once in a window, stop jobs when it closes."""
         self.explorer.closing.watch(self.window())

@@ -15,7 +15,6 @@ from napari_nfm.viewer.explorer import Explorer
 from napari_nfm.viewer.panels.fields import choice_box, number_box, push_button, text_label
 from napari_nfm.viewer.panels.job_bar import JobBar
 from napari_nfm.viewer.plans import TubeSettings
-from napari_nfm.viewer.preferences import preferences
 from napari_nfm.viewer.worker import Job
 
 __all__ = ["TubeControls"]
@@ -45,7 +44,7 @@ class TubeControls(QWidget):
         super().__init__()
         self._explorer = explorer
         self.setObjectName("tube_controls")
-        defaults = TubeSettings()
+        settings = explorer.tubes.settings
         self._site = choice_box("tube_site", "Recording site or reference population")
         self._site.activated.connect(self._choose_site)
         self._site.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -53,19 +52,19 @@ class TubeControls(QWidget):
         self._labels = choice_box("tube_labels", "What makes a bundle of trajectories", LABELS)
         self._components = number_box(
             "tube_components",
-            defaults.n_components,
+            settings.n_components,
             1,
             100,
             "Principal components of the z-scored units in which the trajectories lie",
         )
         self._bootstraps = number_box(
             "tube_bootstraps",
-            preferences().bootstraps,
+            settings.n_bootstrap,
             0,
             10_000,
             "How often units are drawn with replacement, for the intervals; 0 for none",
         )
-        self._seed = number_box("tube_seed", defaults.seed, 0, 2**31 - 1, "Seed of the bootstraps")
+        self._seed = number_box("tube_seed", settings.seed, 0, 2**31 - 1, "Seed of the bootstraps")
         for box in (self._preset, self._labels):
             box.currentIndexChanged.connect(self._choose_settings)
         for number in (self._components, self._bootstraps, self._seed):
@@ -94,7 +93,7 @@ class TubeControls(QWidget):
         )
         self._said = text_label("tubes_said")
         self._arrange()
-        self._choose_settings()
+        self._show_settings(settings)
         session = explorer.session
         explorer.jobs.started.connect(self._follow)
         explorer.tubes.selection.said.connect(self._say)

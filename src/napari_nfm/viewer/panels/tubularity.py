@@ -95,6 +95,16 @@ class TubularityPanel(QWidget):
         self.turn_to(self.subpopulation)
         self.subpopulation.score_without_selected()
 
+    @property
+    def page(self) -> str:
+        """Title of the page in front."""
+        return self.tabs.tabText(self.tabs.currentIndex())
+
+    @page.setter
+    def page(self, title: str) -> None:
+        if title in self.pages:
+            self.turn_to(self.pages[title])
+
     def turn_to(self, page: Page) -> None:
         """Bring a page to the front."""
         self.tabs.setCurrentIndex(list(self.pages.values()).index(page))

@@ -132,6 +132,7 @@ class UnitResponses(QWidget):
         )
         why_not = units.instances.why_not
         self._instances.setEnabled(not why_not)
+        self._instances.setChecked(units.instances.wanted)
         self._instances.setToolTip(why_not or INSTANCES)
         self._why_not.setText(why_not)
         self._why_not.setVisible(bool(why_not) and units.instances.wanted)
