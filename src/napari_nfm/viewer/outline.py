@@ -52,7 +52,7 @@ class Outline(QWidget):
         self.hide()
         self.deleteLater()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the outline light on dark, so that it is seen on any background."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
