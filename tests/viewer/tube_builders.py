@@ -6,6 +6,7 @@ import xarray as xr
 from napari_nfm.stimuli.ensemble import CATEGORIES
 
 DIRECTIONS = tuple(float(direction) for direction in range(0, 360, 45))
+SITE, OTHER = "encoder.L1", "output"
 STUDIED = tuple(name for i, name in enumerate(CATEGORIES) if i in (0, 6, 7, 8, 9, 10))
 """The categories that the study scores."""
 
