@@ -61,8 +61,9 @@ class EncodingActions(QObject):
         self.view = ManifoldView(viewer, session, world)
         self.rank = ManifoldSettings().rank
         self._sweep: object = None
+        self._computing: dict[str, tuple[str, DataArray]] = {}  # by job: the site, its responses
         self._rank_arrived.connect(self._take_rank)
-        session.events.recording_changed.connect(self._abandon_jobs)
+        session.events.responses_changed.connect(self._abandon_outdated)
 
     def open_population(self, path: str | Path) -> Job:
         """Add the response tensor of any population, such as retina or V1, as a site."""
@@ -73,6 +74,7 @@ class EncodingActions(QObject):
     def compute_manifold(self, site: str, settings: ManifoldSettings) -> Job:
         """Compute the encoding manifold of `site` and show it."""
         responses = self._session.responses[site]
+        self._computing["encode"] = site, responses
         return self._jobs.start(
             "encode", self._encoded, encoding_tasks.encode, site, responses, settings
         )
@@ -86,14 +88,16 @@ class EncodingActions(QObject):
 
     def sweep_ranks(self, site: str, settings: RankSettings) -> Job:
         """Decompose the responses of `site` at many ranks; `rank_fitted` tells of each."""
+        responses = self._session.responses[site]
         self._session.forget_rank_choice(site)
         self._sweep = object()
+        self._computing["rank"] = site, responses
         return self._jobs.start(
             "rank",
             self._swept,
             encoding_tasks.sweep,
             site,
-            self._session.responses[site],
+            responses,
             settings,
             partial(self._rank_arrived.emit, self._sweep, site),
         )
@@ -111,8 +115,12 @@ class EncodingActions(QObject):
 
     # What follows from a job's result
 
-    def _abandon_jobs(self) -> None:
-        self._jobs.abandon("encode", "rank")
+    def _abandon_outdated(self) -> None:
+        """Give up what is computed from responses that have been replaced meanwhile."""
+        for purpose, of_site in list(self._computing.items()):
+            if not self._session.is_current(*of_site):
+                self._jobs.abandon(purpose)
+                del self._computing[purpose]
 
     def _take_population(self, opened: "tuple[str, DataArray]") -> None:
         self._session.add_population(*opened)
