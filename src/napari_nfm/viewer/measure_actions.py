@@ -1,7 +1,6 @@
 """Choosing units by a measure: to select them, or to remove them share by share."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -57,11 +56,17 @@ class MeasureActions(QObject):
         self, site: str, choice: UnitChoice, then: Callable[[str, npt.NDArray[np.int64]], None]
     ) -> Job:
         session = self._session
+        responses = session.responses[site]
+
+        def take(units: npt.NDArray[np.int64]) -> None:
+            if session.is_current(site, responses):
+                then(site, units)
+
         return self._jobs.start(
             "measures",
-            partial(then, site),
+            take,
             measure_tasks.choose_units,
-            session.responses[site],
+            responses,
             session.manifolds.get(site),
             choice,
         )
