@@ -186,6 +186,7 @@ class UnitActions(QObject):
         self.published_changed.emit()
 
     def _forget_published(self) -> None:
+        self._jobs.abandon("published")  # of the units of the network that was there
         self.published = None
         self.published_changed.emit()
         self._rest()
