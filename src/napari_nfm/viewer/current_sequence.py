@@ -49,7 +49,7 @@ class CurrentSequence:
         self._scene = scene
         self._jobs = jobs
         self._cache = MapCache(preferences().map_memory * 10**6)
-        self._frames: npt.NDArray[np.uint8] | None = None
+        self._drawn: tuple[Hashable, npt.NDArray[np.uint8]] | None = None
         # Not among the others, of which it may be the one that is dropped.
         self._reference: tuple[Hashable, RankedMaps] | None = None
         session.sequence_changed.connect(self._draw)
@@ -62,14 +62,17 @@ class CurrentSequence:
         """Show the feature maps of the current site, computing them where they are not kept."""
         session = self._session
         twin, stimuli, sequence = session.twin, session.stimuli, session.sequence
-        if twin is None or stimuli is None or sequence is None or self._frames is None:
+        if twin is None or stimuli is None or sequence is None:
             return
+        sequence_key = stimuli.sequence_key(*sequence)
+        if self._drawn is None or self._drawn[0] != sequence_key:
+            return  # frames on screen are of another sequence; maps follow when its own are there
         self._jobs.abandon("maps")
         site = tasks.sites_of(twin).get(session.selection.site or "")
         if site is None or not site.is_map:
             self._scene.hide_maps()
             return
-        key = (stimuli.sequence_key(*sequence), site.name)
+        key = (sequence_key, site.name)
         kept = self._cache.get(key)
         if kept is None:
             self._jobs.start(
@@ -77,7 +80,7 @@ class CurrentSequence:
                 partial(self._take_maps, key),
                 map_tasks.maps_of,
                 twin,
-                self._frames,
+                self._drawn[1],
                 site.name,
             )
             return
@@ -102,16 +105,22 @@ class CurrentSequence:
     def _draw(self) -> None:
         sequence, stimuli = self._session.sequence, self._session.stimuli
         if sequence is not None:
+            assert stimuli is not None
             self._jobs.start(
-                "sequence", self._show_movie, map_tasks.draw_sequence, stimuli, *sequence
+                "sequence",
+                partial(self._show_movie, stimuli.sequence_key(*sequence)),
+                map_tasks.draw_sequence,
+                stimuli,
+                *sequence,
             )
 
     def _forget_maps(self) -> None:
+        self._jobs.abandon("maps")  # of the network that was there
         self._cache.clear()
         self._reference = None
 
-    def _show_movie(self, frames: npt.NDArray[np.uint8]) -> None:
-        self._frames = frames
+    def _show_movie(self, key: Hashable, frames: npt.NDArray[np.uint8]) -> None:
+        self._drawn = key, frames
         is_first = self._world.find(Role.MOVIE) is None
         self._scene.show_movie(frames)
         self._arrange(is_first)
