@@ -14,7 +14,7 @@ __all__ = ["ExportActions"]
 
 
 class ExportActions(QObject):
-    """The actions of one viewer that save readouts; job ``export``.
+    """The actions of one viewer that save readouts; a job ``export PATH`` for each file.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class ExportActions(QObject):
 
     def save(self, export: Export, path: Path) -> Job:
         """Write `export` to the file `path`; its ending says in which format."""
-        return self._jobs.start("export", self._tell, _write, export, path)
+        return self._jobs.start(f"export {path}", self._tell, _write, export, path)
 
     def _tell(self, path: Path) -> None:
         show_info(f"Saved {path}")

@@ -32,7 +32,7 @@ MOST_PIXELS = 6000
 
 
 class FigureActions(QObject):
-    """The actions of one viewer on figures for print; jobs ``preview`` and ``figure``.
+    """The actions of one viewer on figures for print; jobs ``preview``, and ``figure PATH``.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class FigureActions(QObject):
         FigureError
             What it would show is not there.
         """
-        self._jobs.start("figure", self._tell, _draw_and_save, self._drawing(plan), path)
+        self._jobs.start(f"figure {path}", self._tell, _draw_and_save, self._drawing(plan), path)
 
     def _drawing(self, plan: FigurePlan) -> Callable[[], CaptionedFigure]:
         if plan.kind is FigureKind.CANVAS:
