@@ -72,35 +72,31 @@ class CurrentSequence:
         if site is None or not site.is_map:
             self._scene.hide_maps()
             return
-        key = (sequence_key, site.name)
-        kept = self._cache.get(key)
-        if kept is None:
+        key: Hashable = (sequence_key, site.name)
+        reference = session.selection.reference
+        if reference is not None and not _has(stimuli, reference):
+            reference = None
+        reference_key = reference and (stimuli.sequence_key(*reference), site.name)
+        shown_key = key if reference is None else (key, reference_key)
+        shown, maps = self._cache.get(shown_key), self._cache.get(key)
+        if shown is not None:
+            self._show_maps(shown, minus=reference)
+        elif maps is None:
+            take = partial(self._take_maps, key)
+            self._jobs.start("maps", take, map_tasks.maps_of, twin, self._drawn[1], site.name)
+        elif self._reference is None or self._reference[0] != reference_key:
             self._jobs.start(
                 "maps",
-                partial(self._take_maps, key),
-                map_tasks.maps_of,
+                partial(self._take_reference, reference_key),
+                map_tasks.maps_of_sequence,
                 twin,
-                self._drawn[1],
+                stimuli,
+                reference,
                 site.name,
             )
-            return
-        reference = session.selection.reference
-        if reference is None or not _has(stimuli, reference):
-            self._show_maps(kept)
-            return
-        key = (stimuli.sequence_key(*reference), site.name)
-        if self._reference is not None and self._reference[0] == key:
-            self._show_maps(map_tasks.difference_of(kept, self._reference[1]), minus=reference)
-            return
-        self._jobs.start(
-            "maps",
-            partial(self._take_reference, key),
-            map_tasks.maps_of_sequence,
-            twin,
-            stimuli,
-            reference,
-            site.name,
-        )
+        else:
+            take = partial(self._take_maps, shown_key)
+            self._jobs.start("maps", take, map_tasks.difference_of, maps, self._reference[1])
 
     def _draw(self) -> None:
         sequence, stimuli = self._session.sequence, self._session.stimuli

@@ -60,8 +60,16 @@ def maps_of_sequence(
     return maps_of(twin, frames, site, progress=progress, should_stop=should_stop)
 
 
-def difference_of(maps: RankedMaps, reference: RankedMaps) -> RankedMaps:
+def difference_of(
+    maps: RankedMaps,
+    reference: RankedMaps,
+    *,
+    progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> RankedMaps:
     """Return maps minus those of a reference, frame by frame, ranked by how much they differ."""
+    report(progress, 0, 0, "Subtracting the maps")
+    check_stop(should_stop)
     differences = maps.maps.astype(np.float32) - reference.maps
     return RankedMaps(differences.astype(np.float16), rank_channels(differences))
 
