@@ -16,6 +16,9 @@ CORE = [
     *(
         "staleness",
         "script",
+        "script_lines",
+        "script_results",
+        "script_sources",
         "saved_session",
         "session_file",
         "session_sources",
@@ -106,6 +109,12 @@ def test_only_the_worker_knows_threads():
     assert not offenders(
         files, {"threading", "concurrent", "napari.qt.threading", "qtpy.QtCore.QThread", "superqt"}
     )
+
+
+def test_only_the_small_manifolds_know_vispy():
+    # all else is drawn by napari's layers, or by Qt
+    files = [file for file in SOURCE.rglob("*.py") if file.name != "small_manifolds.py"]
+    assert not offenders(files, {"vispy", "OpenGL"})
 
 
 def test_only_the_package_layers_adds_layers():

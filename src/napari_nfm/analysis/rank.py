@@ -149,6 +149,12 @@ def choose_rank(fits: "Sequence[PermutedCP] | Mapping[int, PermutedCP]") -> Rank
     stable = _highest_stable(ranks, stability)
     if stable is not None:
         rule += f"; {stable} is the highest at which all starts find the same factors"
+    made_by = [fit.provenance.parameters for fit in ordered.values()]
+    alike = {
+        name: value
+        for name, value in made_by[0].items()
+        if name in ("n_starts", "seed") and all(each.get(name) == value for each in made_by)
+    }
     return RankChoice(
         ranks=ranks,
         mean=mean,
@@ -159,7 +165,7 @@ def choose_rank(fits: "Sequence[PermutedCP] | Mapping[int, PermutedCP]") -> Rank
         rule=rule,
         provenance=Provenance(
             "napari_nfm.analysis.choose_rank",
-            {"ranks": ranks.tolist()},
+            {"ranks": ranks.tolist(), **alike},
             next(iter(ordered.values())).provenance.inputs,
         ),
     )

@@ -182,6 +182,7 @@ def removal_sweep(
             shares=shares,
             n_random=n_random,
             classifier=classifier,
+            labels=labels if labels is None or isinstance(labels, str) else "given",
             preset=preset if isinstance(preset, str) else "given",
             seed=seed,
             **changes,

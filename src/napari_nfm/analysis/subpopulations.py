@@ -157,13 +157,14 @@ def compare_subpopulation(
         )
 
     whole = scored(None, labels, 0)
+    kept = labels
     if isinstance(labels, str) and whole.tubularity is not None:
-        labels = whole.tubularity.curve_labels
+        kept = whole.tubularity.curve_labels
     rest = np.setdiff1d(np.arange(tensor.sizes["unit"]), positions)
     return SubpopulationComparison(
         whole=whole,
-        selected=scored(positions, labels, 1),
-        removed=scored(rest, labels, 2),
+        selected=scored(positions, kept, 1),
+        removed=scored(rest, kept, 2),
         units=positions,
         classifier=classifier,
         provenance=Provenance.of(
@@ -171,6 +172,7 @@ def compare_subpopulation(
             responses,
             units=positions.tolist(),
             classifier=classifier,
+            labels=labels if labels is None or isinstance(labels, str) else "given",
             preset=preset if isinstance(preset, str) else "given",
             n_bootstrap=n_bootstrap,
             seed=seed,

@@ -65,6 +65,12 @@ class DockLayout:
         """Names of all docks that are open."""
         return tuple(self._names())
 
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """Names of the docks that no other stands on."""
+        fronts = (group.front for groups in self.areas.values() for group in groups)
+        return (*(name for name in fronts if name is not None), *self.floating)
+
     def _names(self) -> Iterator[str]:
         for groups in self.areas.values():
             for group in groups:

@@ -95,7 +95,7 @@ class SessionActions(QObject):
             self._copied,
             session_tasks.write_script,
             self._explorer.session.snapshot(),
-            what_is_shown(self._explorer),
+            what_is_shown(self._known_viewer(), self._explorer),
         )
 
     def _copied(self, text: str) -> None:

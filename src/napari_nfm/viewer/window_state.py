@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from napari_nfm.script import Shown
+from napari_nfm.script import Shown, ShownUnit
 from napari_nfm.viewer.dock_arranging import layout_of
+from napari_nfm.viewer.docks import UNIT
+from napari_nfm.viewer.results_in_docks import results_in_docks
 from napari_nfm.viewer.roles import Role
+from napari_nfm.viewer.unit_tasks import network_place
 
 if TYPE_CHECKING:
     from napari_nfm.viewer.explorer import Explorer
@@ -29,14 +32,30 @@ def drawn_results(explorer: "Explorer") -> dict[str, str]:
     }
 
 
-def what_is_shown(explorer: "Explorer") -> Shown:
-    """Say what is on screen, for a script that computes it."""
+def what_is_shown(viewer: Any, explorer: "Explorer") -> Shown:
+    """Say what is on screen, in the canvas and in docks, for a script that computes it."""
     maps = explorer.world.movie_and_maps.maps_shown
+    layout = layout_of(viewer)
+    pages = {} if layout is None else {name: layout.pages.get(name, "") for name in layout.seen}
+    site = explorer.session.selection.site or ""
     return Shown(
         results=drawn_results(explorer),
         movie=explorer.world.find(Role.MOVIE) is not None,
         maps=None if maps is None else (maps.site, maps.channels),
+        docks=results_in_docks(explorer.session, pages),
+        responses=(site,) if UNIT in pages and site in explorer.session.responses else (),
+        unit=_shown_unit(explorer) if UNIT in pages else None,
     )
+
+
+def _shown_unit(explorer: "Explorer") -> ShownUnit | None:
+    session, units = explorer.session, explorer.units
+    site, unit = session.selection.site, session.selection.unit
+    place = None if unit is None else network_place(session, unit)
+    if site is None or place is None:
+        return None
+    field = None if units.fields.current is None else units.fields.kind
+    return ShownUnit(site, place, field, instances=units.instances.current is not None)
 
 
 def window_state(viewer: Any, explorer: "Explorer") -> dict[str, Any]:

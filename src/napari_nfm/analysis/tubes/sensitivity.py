@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -165,9 +165,12 @@ def tubularity_sensitivity(
             "napari_nfm.analysis.tubularity_sensitivity",
             next(iter(responses_by_site.values())),
             sites=list(responses_by_site),
-            preset=preset if isinstance(preset, str) else asdict(preset),
+            quantiles=list(quantiles),
+            n_bins=list(n_bins),
+            smoothing=list(smoothing),
+            n_components=list(n_components),
             labels=list(labels),
-            **{name: list(values) for name, values in varied.items()},
+            preset=preset if isinstance(preset, str) else "given",
         ),
     )
 
