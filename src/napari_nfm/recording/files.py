@@ -154,11 +154,11 @@ def writing(store: Path) -> Iterator[None]:
 
 
 def _let_go(descriptor: int) -> None:
-    """Bring what was written to the disk, and free the memory that the system kept it in.
+    """Have the system bring what was written to the disk, and free the memory it keeps it in.
 
     Gigabytes go through; kept in memory they would push out everything else, and finding room
-    for them takes the system longer than writing them.
+    for them takes the system longer than writing them. This does not wait: what is not on the
+    disk yet is on its way, and freed with the next block.
     """
     if hasattr(os, "posix_fadvise"):
-        os.fdatasync(descriptor)
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)

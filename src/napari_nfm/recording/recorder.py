@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -31,7 +32,7 @@ from napari_nfm.recording.recorded_site import RecordedSite
 from napari_nfm.recording.sampling import draw_units
 from napari_nfm.recording.statistics import PeakResponses, normalise_frames
 from napari_nfm.recording.unfinished import Progress, Unfinished
-from napari_nfm.side_by_side import side_by_side
+from napari_nfm.side_by_side import over_cores, side_by_side
 from napari_nfm.stimuli import StimulusSet
 
 __all__ = ["Recorder"]
@@ -268,9 +269,9 @@ class Recorder:
                 self.progress, self.pace.done, self.pace.total, f"reading the units of {site.name}"
             )
             drawn = units[site.name]
-            responses = self._by_condition(
-                [courses.read(i, site, drawn) for i in range(len(self.plan.conditions))]
-            )
+            read = partial(courses.read, site=site, units=drawn)
+            with over_cores() as spread:
+                responses = self._by_condition(list(spread(read, range(len(self.plan.conditions)))))
             if self.description.sampling.like_study:
                 maxima = self._read_maxima(site)
                 responses = normalise_frames(responses.astype(np.float32), maxima)
