@@ -8,7 +8,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QSpinBox, QToolButton
 
-from napari_nfm.viewer.explorer import explorer_of, session_of
+from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.plans import RecordingPlan
 from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.views import View
@@ -27,10 +27,11 @@ def click(qtbot, panel, kind, name):
 
 def test_each_viewer_has_one_session_of_its_own(make_napari_viewer, viewer):
     other = make_napari_viewer()
-    assert session_of(viewer) is session_of(viewer)
-    assert session_of(viewer) is not session_of(other)
-    session_of(viewer).selection.frame = 5
-    assert session_of(other).selection.frame == 0
+    session = explorer_of(viewer).session
+    assert session is explorer_of(viewer).session
+    assert session is not explorer_of(other).session
+    session.selection.frame = 5
+    assert explorer_of(other).session.selection.frame == 0
 
 
 def test_the_session_does_not_keep_its_viewer_alive():

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from manifold_builders import make_manifold, make_rank_choice, make_responses
 
+from napari_nfm.analysis import decoding_trajectories
 from napari_nfm.recording import feature_maps
-from napari_nfm.viewer import encoding_tasks, map_tasks, measure_tasks, unit_tasks
+from napari_nfm.viewer import encoding_tasks, map_tasks, measure_tasks, tasks, unit_tasks
 from napari_nfm.viewer.convert_maps import montage_to_maps
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.plans import ManifoldSettings, RankSettings, UnitChoice
@@ -80,7 +81,7 @@ def test_properties_of_the_units_of_another_network(explorer, held, twin, tmp_pa
     job = explorer.units.open_published(tmp_path / "properties.csv")
     explorer.session.twin = None
     finish(explorer, free, job)
-    assert explorer.units.published is None
+    assert explorer.session.published is None
 
 
 def test_maps_are_never_those_of_the_frames_before(explorer, twin, stimuli, monkeypatch):
@@ -103,3 +104,12 @@ def test_maps_are_never_those_of_the_frames_before(explorer, twin, stimuli, monk
     maps = montage_to_maps(explorer.world.find(Role.MAPS).data, shown)
     frames = stimuli.frames(stimuli.categories[1], stimuli.directions[1])
     np.testing.assert_allclose(maps, feature_maps(twin, frames, SITE)[:, [0, 3]], atol=0.01)
+
+
+def test_trajectories_of_replaced_responses(explorer, held):
+    free = held(tasks, "decode", decoding_trajectories)
+    job = explorer.show_trajectories(SITE)
+    explorer.session.add_responses({SITE: make_responses(seed=1)})
+    finish(explorer, free, job)
+    assert not explorer.session.results
+    assert explorer.world.find(Role.TRACKS) is None

@@ -55,8 +55,7 @@ def test_an_interrupted_recording_is_continued(twin, stimuli, plan):
 
 def test_responses_become_trajectories(store):
     opened = tasks.open_and_sample(store)
-    site, result = tasks.decode("recurrent.hidden", opened.responses["recurrent.hidden"])
-    assert site == "recurrent.hidden"
+    result = tasks.decode(opened.responses["recurrent.hidden"])
     assert dict(result.curves.sizes) == {
         "category": 3, "direction": 2, "time": 8, "component": 3,
     }  # fmt: skip

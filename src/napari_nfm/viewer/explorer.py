@@ -6,6 +6,7 @@ session's events change the picture.
 
 import weakref
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from napari_nfm.analysis import DecodingTrajectories
     from napari_nfm.fnn import Site
 
-__all__ = ["Explorer", "explorer_of", "known_explorer", "session_of"]
+__all__ = ["Explorer", "explorer_of", "known_explorer"]
 
 _EXPLORERS: "weakref.WeakKeyDictionary[Any, Explorer]" = weakref.WeakKeyDictionary()
 
@@ -64,11 +65,6 @@ def explorer_of(viewer: Any) -> "Explorer":
 def known_explorer(viewer: Any) -> "Explorer | None":
     """Return the explorer of `viewer`, or None where nothing has made one."""
     return _EXPLORERS.get(getattr(viewer, "__wrapped__", viewer))
-
-
-def session_of(viewer: Any) -> Session:
-    """Return the one session of `viewer`, made at the first call."""
-    return explorer_of(viewer).session
 
 
 class Explorer(QObject):
@@ -172,9 +168,9 @@ class Explorer(QObject):
             device=preferences().device,
         )
 
-    def download_twin(self, directory: Path | None = None) -> Job:
+    def download_twin(self) -> Job:
         """Download the published checkpoint and load it."""
-        return self.jobs.start("download", self.load_twin, tasks.download, directory)
+        return self.jobs.start("download", self.load_twin, tasks.download)
 
     def use_stimuli(self, source: StimulusSource) -> Job:
         """Make the stimulus set that `source` describes and show its first sequence."""
@@ -210,16 +206,6 @@ class Explorer(QObject):
         self.session.add_responses({site: responses})
         self.show_trajectories(site)
 
-    def decode(self, site: str) -> Job:
-        """Compute the decoding trajectories of `site` without showing them."""
-        return self.jobs.start(
-            f"decode {site}",
-            lambda result: self.session.add_result(*result),
-            tasks.decode,
-            site,
-            self.session.responses[site],
-        )
-
     def show_trajectories(self, site: str) -> Job | None:
         """Show the decoding trajectories of `site`, computing them where they are not yet known."""
         self.session.selection.site = site
@@ -227,8 +213,9 @@ class Explorer(QObject):
             self.scene.show_trajectories(site)
             self.show_view(View.ALL)
             return None
+        responses = self.session.responses[site]
         return self.jobs.start(
-            "decode", self._decoded, tasks.decode, site, self.session.responses[site]
+            "decode", partial(self._decoded, site, responses), tasks.decode, responses
         )
 
     @property
@@ -292,7 +279,10 @@ class Explorer(QObject):
         site = self.session.selection.site
         self.show_trajectories(site if site in result.responses else next(iter(result.responses)))
 
-    def _decoded(self, result: "tuple[str, DecodingTrajectories]") -> None:
-        self.session.add_result(*result)
-        self.scene.show_trajectories(result[0])
-        self.show_view(View.ALL)
+    def _decoded(
+        self, site: str, responses: "DataArray", trajectories: "DecodingTrajectories"
+    ) -> None:
+        if self.session.is_current(site, responses):
+            self.session.add_result(site, trajectories)
+            self.scene.show_trajectories(site)
+            self.show_view(View.ALL)

@@ -65,16 +65,11 @@ def sites_of(twin: "Twin") -> "dict[str, Site]":
     return sites(twin)
 
 
-def download(
-    directory: Path | None,
-    *,
-    progress: Progress | None = None,
-    should_stop: ShouldStop | None = None,
-) -> Path:
+def download(*, progress: Progress | None = None, should_stop: ShouldStop | None = None) -> Path:
     """Download the published checkpoint and return its folder."""
     from napari_nfm.fnn import download_microns
 
-    return download_microns(directory, progress=progress, should_stop=should_stop)
+    return download_microns(progress=progress, should_stop=should_stop)
 
 
 def make_stimuli(
@@ -190,15 +185,14 @@ def _sample(
 
 
 def decode(
-    site: str,
     responses: "DataArray",
     *,
     progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
-) -> "tuple[str, DecodingTrajectories]":
-    """Return the site and the decoding trajectories of its responses."""
+) -> "DecodingTrajectories":
+    """Return the decoding trajectories of the responses of a site."""
     from napari_nfm.analysis import decoding_trajectories
 
     report(progress, 0, 0, "Principal components of the population")
     check_stop(should_stop)
-    return site, decoding_trajectories(responses)
+    return decoding_trajectories(responses)
