@@ -49,7 +49,7 @@ def test_nothing_runs_behind_the_deepest_site(tiny, movie, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise AssertionError("the recurrent part ran")
 
-    monkeypatch.setattr("napari_nfm.fnn.recurrent.PreparedRecurrent.__call__", refuse)
+    monkeypatch.setattr("napari_nfm.fnn.recurrence.PreparedRecurrent.__call__", refuse)
     monkeypatch.setattr("napari_nfm.fnn.modulation.PreparedModulation.__call__", refuse)
     assert collect(tiny.capture(movie, ("encoder.L8",)))["encoder.L8"].shape[0] == len(movie)
     last = list(tiny.capture(movie, ("encoder.L4",)))[-1]
@@ -128,7 +128,7 @@ def test_responses_can_be_differentiated_with_respect_to_the_stimulus(tiny, movi
     encoded, _ = prepared.feedforward(images, (), len(SITES), Activity(()))
     modulation = encoded.new_zeros(1, 5, 4, tiny.architecture.behaviour_cells)
     state = prepared.recurrent.initial_state(1, encoded.shape[-2:])
-    hidden, _ = prepared.recurrent(encoded, modulation, state, Activity(()))
+    hidden, _ = prepared.recurrent(encoded, modulation, state)
     response = prepared.readout(prepared.recurrent.output(hidden))[4, 3]
     (gradient,) = torch.autograd.grad(response, frames)
     assert gradient.isfinite().all()

@@ -67,7 +67,6 @@ def follow(
         encoded,
         modulation,
         state.recurrent or prepared.recurrent.initial_state(state.n_sequences, size),
-        activity,
     )
     hidden = hidden.unflatten(1, (state.n_sequences, -1)).transpose(0, 1)
     activity.offer("recurrent.hidden", _as_maps(hidden, size))

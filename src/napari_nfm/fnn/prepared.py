@@ -10,7 +10,7 @@ import torch
 from napari_nfm.fnn.feedforward import PreparedFeedforward
 from napari_nfm.fnn.modulation import PreparedModulation
 from napari_nfm.fnn.readout import PreparedReadout
-from napari_nfm.fnn.recurrent import PreparedRecurrent
+from napari_nfm.fnn.recurrence import PreparedRecurrent
 
 if TYPE_CHECKING:
     from torch import nn

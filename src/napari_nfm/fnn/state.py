@@ -8,7 +8,7 @@ from napari_nfm.fnn.errors import StimulusInputError
 from napari_nfm.fnn.feedforward import Histories
 from napari_nfm.fnn.modulation import ModulationState
 from napari_nfm.fnn.prepared import PreparedParts
-from napari_nfm.fnn.recurrent import RecurrentState
+from napari_nfm.fnn.recurrence import RecurrentState
 from napari_nfm.fnn.site import SITES
 
 __all__ = ["Capture", "Gaze", "State", "check_continues"]

@@ -28,7 +28,8 @@ def read_unit_properties(path: str | Path, units: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The other columns, indexed by ``readout_id``; only units that the table has.
+        The other columns, indexed by ``readout_id``; only units that the table has. What is not
+        a number is text, empty where it is missing.
 
     Raises
     ------
@@ -70,7 +71,9 @@ def read_unit_properties(path: str | Path, units: pd.DataFrame) -> pd.DataFrame:
             f"The table {path} has more than one row for {named}",
             "keep one row per unit, or add session and scan_idx",
         )
-    return found.set_index("readout_id").sort_index()[others]
+    properties = found.set_index("readout_id").sort_index()[others]
+    text = [name for name in others if not pd.api.types.is_numeric_dtype(properties[name])]
+    return properties.assign(**{name: properties[name].fillna("").astype(str) for name in text})
 
 
 def _read(path: Path) -> pd.DataFrame:
