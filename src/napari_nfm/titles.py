@@ -1,6 +1,9 @@
 """What stimuli and recording sites are called for people."""
 
-__all__ = ["category_title", "site_title"]
+__all__ = ["REFERENCES", "category_title", "site_title"]
+
+REFERENCES = ("Retina", "V1")
+"""Populations of the study that are no sites of the network."""
 
 
 def category_title(name: str) -> str:

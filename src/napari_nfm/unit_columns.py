@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["UnitColumn", "colour_columns", "unit_column"]
+__all__ = ["SELECTIVITY", "UnitColumn", "colour_columns", "unit_column"]
+
+SELECTIVITY = ("osi", "dsi", "vector_osi", "vector_dsi")
+"""Indices of orientation and direction selectivity."""
 
 
 @dataclass(frozen=True)

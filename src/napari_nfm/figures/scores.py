@@ -11,7 +11,7 @@ from napari_nfm.figures.captioned import CaptionedFigure
 from napari_nfm.figures.errors import FigureError
 from napari_nfm.figures.parts import listed, number_panels, panel_grid
 from napari_nfm.figures.style import FigureStyle
-from napari_nfm.titles import site_title
+from napari_nfm.titles import REFERENCES, site_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["scores_figure"]
 
-REFERENCES = ("Retina", "V1")
 MEASURED = "#4477AA"
 CLASSIFIERS = {"knn": ("o", MEASURED), "logistic": ("s", "#EE6677")}
 """Marker and colour of each classifier."""

@@ -14,6 +14,7 @@ from napari_nfm.figures.style import FigureStyle
 from napari_nfm.figures.trajectories import trajectory_names
 from napari_nfm.palette import category_looks
 from napari_nfm.titles import category_title, site_title
+from napari_nfm.unit_columns import SELECTIVITY
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["unit_figure"]
 
 PANEL_LETTERS = 17
-INDICES = ("osi", "dsi", "vector_osi", "vector_dsi")
 
 
 def unit_figure(
@@ -151,7 +151,7 @@ def _indices(tensor: xr.DataArray) -> tuple[dict[str, float], str]:
         found = tuning(tensor)
     except AnalysisError as error:
         return {}, str(error)
-    return {name.replace("_", " ").upper(): float(found[name][0]) for name in INDICES}, ""
+    return {name.replace("_", " ").upper(): float(found[name][0]) for name in SELECTIVITY}, ""
 
 
 def _directions(rates: xr.DataArray) -> np.ndarray:

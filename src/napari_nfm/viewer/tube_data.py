@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_nfm.titles import category_title, site_title
+from napari_nfm.titles import REFERENCES, category_title, site_title
 from napari_nfm.viewer.known_tubes import KnownTube, known_tubes
 from napari_nfm.viewer.plans import TubeSettings
 from napari_nfm.viewer.score_marks import BETTER, NAMES, Mark, Quantity
@@ -30,8 +30,6 @@ __all__ = [
 TITLES: dict[Quantity, str] = {
     name: f"{title} (← lower is {BETTER[name]})" for name, title in NAMES.items()
 }
-REFERENCES = ("Retina", "V1")
-"""Published populations that are no sites of the network."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from napari_nfm.titles import category_title
+from napari_nfm.unit_columns import SELECTIVITY
 from napari_nfm.viewer.factor_data import frame_times
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ FloatArray = npt.NDArray[np.float64]
 
 MOST_OVERLAID = 40
 """Single units that are drawn beside their mean."""
-
-INDICES = ("osi", "dsi", "vector_osi", "vector_dsi")
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def tuning_curves(
     why_not = ""
     try:
         tuned = tuning(chosen)
-        indices = {name: tuned[f"{name}_by_category"].values[:, 0] for name in INDICES}
+        indices = {name: tuned[f"{name}_by_category"].values[:, 0] for name in SELECTIVITY}
     except NeuralFoundationModelError as error:
         why_not = str(error)
     rates = _over_time(chosen.values[:, 0].astype(np.float64))
