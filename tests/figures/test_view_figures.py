@@ -115,6 +115,14 @@ def test_a_unit_with_negative_responses_is_drawn_without_selectivity(responses):
     assert "OSI" not in found.figure.get_suptitle()
 
 
+def test_a_direction_is_marked_only_where_one_is_preferred(responses):
+    flat = responses.copy()
+    flat[0, 0], flat[0, 1] = 0.1, 0.0  # alike for all directions, and no response
+    flat[0, 0, 0] += 1e-15  # rounding
+    panels = [panel for panel in unit_figure(flat, 0, style=SMALL).figure.axes if panel.images]
+    assert [len(panel.lines) for panel in panels][:3] == [0, 0, 1]
+
+
 def test_maps_share_one_scale_and_are_the_rows_of_the_table():
     maps = np.random.default_rng(0).normal(size=(5, 6, 9))
     found = feature_maps_figure(

@@ -16,7 +16,7 @@ from napari_nfm.analysis.fibres import to_fibres
 from napari_nfm.analysis.responses import as_responses
 from napari_nfm.provenance import Provenance
 
-__all__ = ["tuning"]
+__all__ = ["is_tuned", "tuning"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -126,6 +126,15 @@ def tuning(responses: Any, *, like_study: bool = False) -> xr.Dataset:
     )
 
 
+def is_tuned(curves: FloatArray) -> npt.NDArray[np.bool_]:
+    """Tell of mean responses ``(..., direction)`` whether one direction is preferred.
+
+    None is where there is no response, or one that is alike for all directions, up to rounding.
+    """
+    highest = curves.max(axis=-1)
+    return (highest > 0) & (np.ptp(curves, axis=-1) > 1e-12 * highest)
+
+
 def _remarks(
     missing: npt.NDArray[np.bool_], silent: npt.NDArray[np.bool_], direction: FloatArray
 ) -> list[str]:
@@ -201,8 +210,8 @@ def _preferred(rates: FloatArray, degrees: FloatArray) -> tuple[IntArray, FloatA
     category = means.argmax(axis=1)
     silent = means.max(axis=1) < 0
     curve = np.take_along_axis(rates, category[:, np.newaxis, np.newaxis], axis=1)[:, 0]
-    flat = np.ptp(curve, axis=1) <= 1e-12 * curve.max(axis=1)
-    direction = np.where(silent | flat, np.nan, degrees[curve.argmax(axis=1)])
+    tuned = ~silent & is_tuned(curve)
+    direction = np.where(tuned, degrees[curve.argmax(axis=1)], np.nan)
     return np.where(silent, -1, category), direction
 
 

@@ -93,6 +93,8 @@ def _draw_courses(
     columns: int,
 ) -> None:
     """Draw direction × time of each category, all on one scale."""
+    from napari_nfm.analysis.direction_tuning import is_tuned
+
     times, unit = _times(rates)
     half = (times[1] - times[0]) / 2 if len(times) > 1 else 0.5
     extent = (times[0] - half, times[-1] + half, len(directions) - 0.5, -0.5)
@@ -104,7 +106,7 @@ def _draw_courses(
         panel.set_title(category_title(name).replace(", ", ",\n"))
         panel.set_yticks(range(len(directions))[::2], [f"{angle:g}" for angle in directions[::2]])
         mean = np.nanmean(rates.values[place], axis=1)
-        if np.ptp(mean) > 0:
+        if is_tuned(mean):
             panel.plot(
                 [1.04],
                 [int(mean.argmax())],

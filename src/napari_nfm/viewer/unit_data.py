@@ -131,6 +131,8 @@ class Traces:
 
 def response_page(responses: "xr.DataArray", units: Sequence[int]) -> ResponsePage:
     """Return the mean responses of `units`, of a tensor ``(unit, category, direction, time)``."""
+    from napari_nfm.analysis.direction_tuning import is_tuned
+
     times, time_unit = frame_times(responses)
     rates = responses.values[list(units)].mean(axis=0, dtype=np.float64)
     curves = _over_time(rates)
@@ -145,7 +147,7 @@ def response_page(responses: "xr.DataArray", units: Sequence[int]) -> ResponsePa
         time_unit=time_unit,
         rates=rates,
         highest=float(np.nanmax(rates, initial=0.0)),
-        preferred=tuple(np.where(_is_tuned(curves), curves.argmax(axis=1), -1).tolist()),
+        preferred=tuple(np.where(is_tuned(curves), curves.argmax(axis=1), -1).tolist()),
         preferred_category=int(means.argmax()) if means.max(initial=0.0) > 0 else -1,
     )
 
@@ -154,7 +156,7 @@ def tuning_curves(
     responses: "xr.DataArray", units: Sequence[int], category: str | None
 ) -> TuningCurves:
     """Return the tuning of `units` in `category`; in the first where it is not among them."""
-    from napari_nfm.analysis import tuning
+    from napari_nfm.analysis.direction_tuning import is_tuned, tuning
     from napari_nfm.errors import NeuralFoundationModelError
 
     chosen = responses[list(units), [_row(_categories(responses), category)]]
@@ -167,7 +169,7 @@ def tuning_curves(
         why_not = str(error)
     rates = _over_time(chosen.values[:, 0].astype(np.float64))
     directions = _directions(responses)
-    preferred = np.where(_is_tuned(rates), directions[rates.argmax(axis=1)], np.nan)
+    preferred = np.where(is_tuned(rates), directions[rates.argmax(axis=1)], np.nan)
     return TuningCurves(tuple(units), directions, rates, indices, preferred, why_not)
 
 
@@ -200,12 +202,6 @@ def _over_time(rates: FloatArray) -> FloatArray:
     """Return the mean over the last axis, without frames that are NaN; 0 where all are."""
     known = np.isfinite(rates)
     return np.where(known, rates, 0.0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
-
-
-def _is_tuned(curves: FloatArray) -> npt.NDArray[np.bool_]:
-    """Whether each ``(..., direction)`` prefers one, as `napari_nfm.analysis.tuning` says."""
-    highest = curves.max(axis=-1)
-    return (highest > 0) & (np.ptp(curves, axis=-1) > 1e-12 * highest)
 
 
 def _categories(responses: "xr.DataArray") -> tuple[str, ...]:
