@@ -1,23 +1,21 @@
-"""Where mean activity goes: a temporary store, sampled units only, or maps that are kept."""
+"""Where mean activity goes: whatever keeps it, and maps that are kept."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from napari_nfm.recording.blocks import Blocks
 from napari_nfm.recording.conditions import Condition
 from napari_nfm.recording.description import Description
 from napari_nfm.recording.errors import ActivityRangeError
 from napari_nfm.recording.interpolation import Taps
 from napari_nfm.recording.layout import create_activity, open_activity
 from napari_nfm.recording.recorded_site import RecordedSite
-from napari_nfm.recording.unfinished import Unfinished
 
-__all__ = ["Keeper", "KeptMaps", "SampledUnits", "TemporaryMaps", "take_courses", "too_large"]
+__all__ = ["Keeper", "KeptMaps", "too_large"]
 
 
 class Keeper(Protocol):
@@ -38,206 +36,6 @@ class Keeper(Protocol):
             ``(channel, time, position)`` float32, rectified unless maps are kept; for an
             interpolated site, the maps that its units read, never rectified.
         """
-
-
-class _Blocks:
-    """Gathers the frames of a block, which are written at once.
-
-    Blocks begin at multiples of their length, and no frames belong to two of them.
-
-    Parameters
-    ----------
-    n_frames
-        Frames of a sequence.
-    block
-        Frames of a block.
-    """
-
-    def __init__(self, n_frames: int, block: int) -> None:
-        self.n_frames = n_frames
-        self.block = block
-        self._memory: dict[tuple[int, str], Tensor] = {}
-
-    def add(
-        self, condition: Condition, start: int, site: RecordedSite, values: Tensor, kind: np.dtype
-    ) -> tuple[int, NDArray] | None:
-        """Add ``(..., time, ...)``, time being the second axis.
-
-        Returns
-        -------
-        tuple or None
-            The first frame and all values of the block, where these complete it.
-        """
-        first = start - start % self.block
-        length = min(self.block, self.n_frames - first)
-        key, dtype = (condition.index, site.name), _torch_type(kind)
-        if start == first:
-            shape = values.shape[0], length, *values.shape[2:]
-            self._memory[key] = torch.empty(shape, dtype=dtype)
-        end = start - first + values.shape[1]
-        # From an accelerator as few bytes as possible; on the CPU one pass less.
-        narrow = values if values.device.type == "cpu" else values.to(dtype)
-        self._memory[key][:, start - first : end].copy_(narrow)
-        return (first, self._memory.pop(key).numpy()) if end == length else None
-
-
-class TemporaryMaps:
-    """Mean maps on disk until the units are known.
-
-    Interpolated sites keep the maps that their units read, in float32, so that the interpolated
-    values are the same as those of a second pass. A record holds, block of frames by block,
-    ``(channel, time, position)``: one channel is read at once.
-
-    Parameters
-    ----------
-    unfinished
-        Where to.
-    description
-        What the recording is of.
-    block
-        Frames written at once.
-    taps
-        What units read from maps, where a site is interpolated.
-    """
-
-    def __init__(
-        self, unfinished: Unfinished, description: Description, block: int, taps: Taps | None
-    ) -> None:
-        self.n_frames = description.n_frames
-        self.block = block
-        self._blocks = _Blocks(description.n_frames, block)
-        self._dtype = _torch_type(np.dtype(description.dtype))
-        self.taps = None if taps is None else Taps(taps.pixels.cpu(), taps.weights.cpu())
-        self._files = {
-            site.name: unfinished.numbers(
-                site.name,
-                "maps",
-                "float32" if site.interpolated else description.dtype,
-                site.averaged_values * description.n_frames,
-            )
-            for site in description.sites
-        }
-
-    def check(self, conditions: int) -> None:
-        """Make sure that so many conditions are there.
-
-        Raises
-        ------
-        StoreError
-            A file is missing or too short.
-        """
-        for file in self._files.values():
-            file.check_length(conditions)
-
-    def keep(self, condition: Condition, start: int, site: RecordedSite, activity: Tensor) -> None:
-        """Write a block; see `Keeper.keep`."""
-        file = self._files[site.name]
-        complete = self._blocks.add(condition, start, site, activity, file.dtype)
-        if complete is not None:
-            first, numbers = complete
-            file.write(condition.index, numbers, offset=site.averaged_values * first)
-
-    def read(
-        self, index: int, site: RecordedSite, units: NDArray[np.int64]
-    ) -> NDArray[np.floating]:
-        """Read the time courses of units in a condition.
-
-        Parameters
-        ----------
-        index
-            Number of the condition.
-        site
-            The site.
-        units
-            Channel and position, ``(unit, 2)``.
-
-        Returns
-        -------
-        ndarray
-            ``(unit, time)`` in the type of the recording.
-
-        Raises
-        ------
-        StoreError
-            The file is missing or ends before.
-        """
-        positions = site.averaged_values // len(site.channels)
-        channels, rows = np.unique(units[:, 0], return_inverse=True)
-        file, blocks = self._files[site.name], []
-        for start in range(0, self.n_frames, self.block):
-            length = min(self.block, self.n_frames - start) * positions
-            first = site.averaged_values * start
-            numbers = file.read(index, list(first + channels * length), length)
-            blocks.append(torch.from_numpy(numbers).unflatten(1, (-1, positions)))
-        chosen = np.column_stack([rows, units[:, 1]])
-        courses = take_courses(site, torch.cat(blocks, dim=1), chosen, self.taps)
-        return courses.to(self._dtype).numpy()
-
-
-class SampledUnits:
-    """The time courses of the sampled units, on disk until all are there.
-
-    A record holds, block of frames by block, ``(unit, time)``.
-
-    Parameters
-    ----------
-    unfinished
-        Where to.
-    description
-        What the recording is of.
-    block
-        Frames written at once.
-    units
-        Channel and position of the units by site, ``(unit, 2)``.
-    taps
-        What units read from maps, where a site is interpolated.
-    """
-
-    def __init__(
-        self,
-        unfinished: Unfinished,
-        description: Description,
-        block: int,
-        units: Mapping[str, NDArray[np.int64]],
-        taps: Taps | None,
-    ) -> None:
-        self.n_frames = description.n_frames
-        self.block = block
-        self._blocks = _Blocks(description.n_frames, block)
-        self.units = units
-        self.taps = taps
-        self._files = {
-            site: unfinished.numbers(
-                site, "courses", description.dtype, len(drawn) * description.n_frames
-            )
-            for site, drawn in units.items()
-        }
-
-    def check(self, conditions: int) -> None:
-        """Make sure that so many conditions are there; see `TemporaryMaps.check`."""
-        for file in self._files.values():
-            file.check_length(conditions)
-
-    def keep(self, condition: Condition, start: int, site: RecordedSite, activity: Tensor) -> None:
-        """Write the units' values of a block; see `Keeper.keep`."""
-        file, units = self._files[site.name], self.units[site.name]
-        courses = take_courses(site, activity, units, self.taps)
-        complete = self._blocks.add(condition, start, site, courses, file.dtype)
-        if complete is not None:
-            first, numbers = complete
-            file.write(condition.index, numbers, offset=len(units) * first)
-
-    def read(
-        self, index: int, site: RecordedSite, units: NDArray[np.int64]
-    ) -> NDArray[np.floating]:
-        """Read the time courses of all units; see `TemporaryMaps.read`."""
-        n_units = len(units)
-        blocks = []
-        for start in range(0, self.n_frames, self.block):
-            length = min(self.block, self.n_frames - start)
-            (numbers,) = self._files[site.name].read(index, [n_units * start], n_units * length)
-            blocks.append(numbers.reshape(n_units, length))
-        return np.concatenate(blocks, axis=1)
 
 
 class KeptMaps:
@@ -266,7 +64,7 @@ class KeptMaps:
         fresh: bool,
     ) -> None:
         self.taps = taps
-        self._blocks = _Blocks(description.n_frames, block)
+        self._blocks = Blocks(description.n_frames, block)
         self._arrays = {
             site.name: create_activity(store, site, description, block)
             if fresh
@@ -291,41 +89,9 @@ class KeptMaps:
             array[category, direction, first : first + len(maps)] = maps
 
 
-def take_courses(
-    site: RecordedSite, activity: Tensor, units: NDArray[np.int64], taps: Taps | None
-) -> Tensor:
-    """Pick the rectified time courses of units.
-
-    Parameters
-    ----------
-    site
-        The site.
-    activity
-        ``(channel, time, position)``; for an interpolated site, the maps that its units read.
-    units
-        Channel and position, ``(unit, 2)``.
-    taps
-        What units read from maps, where the site is interpolated.
-
-    Returns
-    -------
-    Tensor
-        ``(unit, time)``.
-    """
-    channels, positions = torch.from_numpy(units).to(activity.device).unbind(1)
-    if site.interpolated:
-        assert taps is not None
-        return taps.read_pairs(activity, channels, positions).relu_()
-    return activity[channels, :, positions].relu_()
-
-
 def too_large(site: RecordedSite, condition: Condition) -> ActivityRangeError:
     """Return the error that float16 cannot hold some activity."""
     return ActivityRangeError(
         f"The activity at {site.name} during {condition.label} is larger than float16 can hold",
         "record to another folder with dtype='float32'",
     )
-
-
-def _torch_type(dtype: np.dtype) -> torch.dtype:
-    return torch.float16 if dtype == np.float16 else torch.float32

@@ -19,18 +19,13 @@ from napari_nfm.recording.device_memory import is_out_of_memory, release_memory
 from napari_nfm.recording.errors import ActivityRangeError, OutOfMemoryError
 from napari_nfm.recording.files import NumberFile
 from napari_nfm.recording.interpolation import Taps
-from napari_nfm.recording.keeping import (
-    Keeper,
-    KeptMaps,
-    SampledUnits,
-    TemporaryMaps,
-    too_large,
-)
+from napari_nfm.recording.keeping import Keeper, KeptMaps, too_large
 from napari_nfm.recording.layout import RESPONSE_AXES, write_array, write_root
 from napari_nfm.recording.plan import Plan
 from napari_nfm.recording.recorded_site import RecordedSite
 from napari_nfm.recording.sampling import draw_units
 from napari_nfm.recording.statistics import PeakResponses, normalise_frames
+from napari_nfm.recording.time_courses import SampledUnits, TemporaryMaps
 from napari_nfm.recording.unfinished import Progress, Unfinished
 from napari_nfm.side_by_side import over_cores, side_by_side
 from napari_nfm.stimuli import StimulusSet
