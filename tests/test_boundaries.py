@@ -12,7 +12,7 @@ import napari_nfm
 SOURCE = Path(napari_nfm.__file__).parent
 CORE = [
     *("fnn", "stimuli", "recording", "analysis", "figures", "jobs", "side_by_side", "session"),
-    *("site_results", "view_state", "plain_values"),
+    *("site_results", "view_state", "plain_values", "saved_selection"),
     *(
         "staleness",
         "script",

@@ -6,6 +6,7 @@ import zipfile
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -228,6 +229,8 @@ def test_an_empty_session_comes_back_empty(tmp_path):
         selection=saved.selection,
         look=saved.look,
     )
+    assert saved.selection["units"] == ()
+    assert saved.look["axes"] == (0, 1, 2)
     assert sources.missing == ()
     assert session.responses == {}
 
@@ -350,3 +353,76 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, assert_one_cl
         write_session(tmp_path / "file" / "session.nfm", SavedSession.of(Session()))
     assert_one_clear_sentence(caught.value, "session.nfm")
     assert session_file.SUFFIX == ".nfm"
+
+
+def test_everything_loaded_and_chosen_comes_back(origin, tmp_path):
+    """Every field of a selection but the unit under the mouse, the look, published properties."""
+    _, before = origin
+    session = before.snapshot()
+    stimuli, selection = session.stimuli, session.selection
+    selection.site = "output"
+    selection.units = (3, 1)
+    selection.unit, selection.pinned = 1, (2, 0)
+    category, direction = stimuli.categories[-1], stimuli.directions[-1]
+    session.choose(category, direction)
+    selection.frame = 5
+    selection.reference = (stimuli.categories[0], stimuli.directions[0], 0)
+    look = session.look
+    look.coordinates, look.axes, look.edges = "principal components", (2, 0, 1), True
+    session.published = pd.DataFrame(
+        {"cc_max": [0.5, np.nan], "area": ["V1", ""]}, index=pd.Index([1, 3], name="readout_id")
+    )
+    path = write_session(tmp_path / "all.nfm", SavedSession.of(session))
+    again, _, sources = come_back(path)
+    assert sources.missing == ()
+    for name in ("category", "direction", "instance", "frame", "reference", "site"):
+        assert getattr(again.selection, name) == getattr(selection, name), name
+    assert (again.selection.units, again.selection.unit) == ((3, 1), 1)
+    assert again.selection.pinned == (2, 0)
+    for name in ("coordinates", "axes", "colour_by", "edges"):
+        assert getattr(again.look, name) == getattr(look, name), name
+    pd.testing.assert_frame_equal(
+        again.published, session.published, check_dtype=False, check_index_type=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "values", "title"),
+    [
+        ("selection", {"units": ["all"]}, "selection"),
+        ("selection", {"units": [-1]}, "selection"),
+        ("selection", {"frame": 1e300}, "selection"),
+        ("selection", {"reference": ["a", 0.0]}, "selection"),
+        ("selection", [], "selection"),
+        ("look", {"coordinates": "upside down"}, "look"),
+        ("look", {"axes": [0, 1]}, "look"),
+        ("window", 7, "window"),
+    ],
+)
+def test_a_damaged_choice_is_left_out_and_named(moved, part, values, title):
+    rewrite(moved / "today.nfm", lambda contents: contents.update({part: values}))
+    session, _, sources = come_back(moved / "today.nfm")
+    assert f"without the {title} (damaged in the file)" in sources.sentence
+    assert set(session.responses) == {"encoder.L1", "output", "retina"}
+
+
+def test_what_the_session_does_not_have_is_not_selected(moved):
+    wrong = {"site": "retina", "units": [2, 10**6], "unit": 10**6, "pinned": [10**6], "frame": 999}
+    rewrite(moved / "today.nfm", lambda contents: contents["selection"].update(wrong))
+    session, _, sources = come_back(moved / "today.nfm")
+    assert sources.missing == ()
+    chosen = session.selection
+    assert (chosen.units, chosen.unit, chosen.pinned) == ((2,), None, ())
+    assert chosen.frame == session.n_frames - 1
+
+
+def test_a_result_in_the_place_of_another_kind_is_not_taken(moved):
+    def swap(contents):
+        for entry in contents["computed"]:
+            if entry["field"] == "manifolds":
+                entry["member"] = contents["responses"]["output"]
+
+    rewrite(moved / "today.nfm", swap)
+    session, _, sources = come_back(moved / "today.nfm")
+    assert session.manifolds == {}
+    assert "manifolds that are damaged" in sources.sentence

@@ -4,7 +4,14 @@ import math
 from collections.abc import Collection
 from typing import Any
 
-__all__ = ["check_integer", "check_list", "check_mapping", "check_number", "check_text"]
+__all__ = [
+    "check_integer",
+    "check_list",
+    "check_mapping",
+    "check_number",
+    "check_switch",
+    "check_text",
+]
 
 LARGEST = 1e9
 """Numbers beyond are no coordinates, sizes or positions that anybody has seen."""
@@ -38,6 +45,19 @@ def check_integer(value: Any, lowest: int = 0, highest: int = int(LARGEST)) -> i
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"not a whole number: {value!r:.80}")
     return int(check_number(value, lowest, highest))
+
+
+def check_switch(value: Any) -> bool:
+    """Return true or false.
+
+    Raises
+    ------
+    ValueError
+        It is neither.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"neither true nor false: {value!r:.80}")
+    return value
 
 
 def check_text(value: Any, known: Collection[str] | None = None) -> str:

@@ -9,6 +9,7 @@ from napari_nfm.session import Session
 from napari_nfm.site_results import BY_SITE, OF_ALL_SITES
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
     from xarray import DataArray
 
     from napari_nfm.fnn import Twin
@@ -81,6 +82,8 @@ class SavedSession:
     ----------
     twin, stimuli, recording
         What was loaded, or None.
+    published
+        Published properties of the network's units, or None.
     responses
         Response tensor ``(unit, category, direction, time)`` by site.
     populations
@@ -102,6 +105,7 @@ class SavedSession:
     twin: SavedTwin | None = None
     stimuli: SavedStimuli | None = None
     recording: SavedRecording | None = None
+    published: "DataFrame | None" = None
     responses: "Mapping[str, DataArray]" = field(default_factory=dict)
     populations: frozenset[str] = frozenset()
     computed: Mapping[str, Mapping[Hashable, Any]] = field(default_factory=dict)
@@ -119,6 +123,7 @@ class SavedSession:
             twin=None if session.twin is None else SavedTwin.of(session.twin),
             stimuli=None if session.stimuli is None else SavedStimuli.of(session.stimuli),
             recording=(None if session.recording is None else SavedRecording.of(session.recording)),
+            published=session.published,
             responses=session.responses,
             populations=session.populations,
             computed={name: getattr(session, name) for name in BY_SITE},

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ManifoldLook", "Selection", "Session"]
 
-SOURCES = ("twin", "scans", "stimuli", "recording", "responses")
-"""Fields that hold what results come from."""
+SOURCES = ("twin", "scans", "stimuli", "recording", "published", "responses")
+"""Fields that hold what was loaded and recorded."""
 
 
 @dataclass(eq=False)
@@ -44,6 +44,8 @@ class Session(SiteResults):
         The stimulus set that is loaded.
     recording
         The recording that was made or opened last.
+    published
+        Published properties of the network's units by ``readout_id``, or None.
     look
         How the encoding manifold is drawn.
     selection
@@ -63,6 +65,7 @@ class Session(SiteResults):
     scans: "DataFrame | None" = None
     stimuli: "StimulusSet | None" = None
     recording: "Recording | None" = None
+    published: "DataFrame | None" = None
     look: ManifoldLook = field(default_factory=ManifoldLook)
     selection: Selection = field(default_factory=Selection)
 

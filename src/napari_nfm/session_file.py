@@ -10,7 +10,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,8 @@ from napari_nfm import __version__
 from napari_nfm.analysis.archive import ArchiveError, dump_archive, load_archive, write_atomically
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
+from napari_nfm.plain_values import check_mapping, check_text
+from napari_nfm.saved_selection import read_look, read_selection
 from napari_nfm.saved_session import SavedRecording, SavedSession, SavedStimuli, SavedTwin
 from napari_nfm.site_results import BY_SITE, OF_ALL_SITES
 
@@ -28,6 +30,20 @@ SUFFIX = ".nfm"
 FORMAT = "napari-nfm session"
 VERSION = 1
 CONTENTS = "session.json"
+KINDS = {
+    "published": "DataFrame",
+    "responses": "DataArray",
+    "results": "DecodingTrajectories",
+    "manifolds": "EncodingManifold",
+    "rank_choices": "RankChoice",
+    "scores": "Tubularity",
+    "accuracies": "DecodingAccuracy",
+    "comparisons": "SubpopulationComparison",
+    "removals": "RemovalSweep",
+    "scorecard": "Scorecard",
+    "sensitivity": "Sensitivity",
+}
+"""What each field of a session holds: nothing else in its place is taken from a file."""
 DATE = (1980, 1, 1, 0, 0, 0)
 """Of every member, so that the same session is the same bytes."""
 
@@ -86,6 +102,7 @@ def write_session(
             for name in ("twin", "stimuli", "recording")
             for part in (getattr(saved, name),)
         },
+        "published": None if saved.published is None else member("published", saved.published),
         "responses": {site: member("responses", r) for site, r in saved.responses.items()},
         "populations": sorted(saved.populations),
         "computed": [
@@ -144,24 +161,27 @@ def read_session(
     try:
         with zipfile.ZipFile(path) as opened:
             contents = _read_contents(opened, path)
-            computed = contents["computed"]
-            wanted = [*contents["responses"].values(), *(entry["member"] for entry in computed)]
-            found: dict[str, Any] = {}
-            for number, name in enumerate(wanted):
+            wanted = _members(contents)
+            found: dict[str, dict[Any, Any]] = {name: {} for name in KINDS}
+            for number, (name, key, member) in enumerate(wanted):
                 check_stop(should_stop)
                 report(progress, number, len(wanted), "Opening the session")
                 try:
-                    found[name] = load_archive(io.BytesIO(opened.read(name)), name)
+                    result = load_archive(io.BytesIO(opened.read(member)), member)
                 except (ArchiveError, zipfile.BadZipFile, KeyError):
-                    missing.append(f"{name.partition('/')[0]} that are damaged in the file")
-        return _put_together(contents, found, path.parent, tuple(dict.fromkeys(missing)))
+                    result = None
+                if type(result).__name__ == KINDS[name]:
+                    found[name][key] = result
+                else:
+                    missing.append(f"{name} that are damaged in the file")
+        return _put_together(contents, found, path.parent, missing)
     except FileNotFoundError as error:
         raise SessionFileError(f"The session {path} is not there", "check the path") from error
     except (OSError, zipfile.BadZipFile) as error:
         raise SessionFileError(
             f"The file {path} is no session or is damaged", "choose a .nfm file that was saved here"
         ) from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise SessionFileError(
             f"The contents of the session {path} are damaged", "save the session again"
         ) from error
@@ -172,7 +192,7 @@ def is_session(path: str | Path) -> bool:
     try:
         with zipfile.ZipFile(path) as opened:
             return bool(json.loads(opened.read(CONTENTS))["format"] == FORMAT)
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError):
+    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, RecursionError):
         return False
 
 
@@ -188,43 +208,50 @@ def _read_contents(opened: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     return contents
 
 
-def _put_together(
-    contents: Mapping[str, Any], found: Mapping[str, Any], folder: Path, missing: tuple[str, ...]
-) -> SavedSession:
-    computed: dict[str, dict[Any, Any]] = {name: {} for name in BY_SITE}
-    of_all_sites: dict[str, Any] = {}
+def _members(contents: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
+    """Return field, key and member of all that is stored, of the fields that are known."""
+    members = [("responses", site, member) for site, member in contents["responses"].items()]
+    if contents.get("published") is not None:
+        members.append(("published", None, contents["published"]))
     for entry in contents["computed"]:
-        name, result = entry["field"], found.get(entry["member"])
-        if result is None:
-            continue
-        if name in OF_ALL_SITES:
-            of_all_sites[name] = result
-        elif name in computed:
-            computed[name][_tuple_for_list(entry["key"])] = result
+        key = entry["key"]
+        key = tuple(key) if isinstance(key, list) else key
+        members.append((entry["field"], key, entry["member"]))
+    return [
+        (check_text(name), key, check_text(member))
+        for name, key, member in members
+        if name in KINDS
+    ]
 
-    def values(name: str) -> dict[str, Any]:
-        return {field: _tuple_for_list(value) for field, value in contents[name].items()}
+
+def _put_together(
+    contents: Mapping[str, Any],
+    found: Mapping[str, Mapping[Any, Any]],
+    folder: Path,
+    missing: list[str],
+) -> SavedSession:
+    def part(name: str, read: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        try:
+            return read(contents[name])
+        except ValueError:
+            missing.append(f"the {name} (damaged in the file)")
+            return {}
 
     return SavedSession(
         twin=_part(SavedTwin, contents["twin"], folder),
         stimuli=_part(SavedStimuli, contents["stimuli"], folder),
         recording=_part(SavedRecording, contents["recording"], folder),
-        responses={
-            site: found[name] for site, name in contents["responses"].items() if name in found
-        },
+        published=found["published"].get(None),
+        responses=found["responses"],
         populations=frozenset(contents["populations"]),
-        computed=computed,
-        of_all_sites=of_all_sites,
+        computed={name: found[name] for name in BY_SITE},
+        of_all_sites={name: found[name][None] for name in OF_ALL_SITES if None in found[name]},
         outdated=frozenset(contents.get("outdated", ())) & set(OF_ALL_SITES),
-        selection=values("selection"),
-        look=values("look"),
-        window=contents["window"],
-        missing=missing,
+        selection=part("selection", read_selection),
+        look=part("look", read_look),
+        window=part("window", check_mapping),
+        missing=tuple(dict.fromkeys(missing)),
     )
-
-
-def _tuple_for_list(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _with_places(described: dict[str, Any], folder: Path) -> dict[str, Any]:

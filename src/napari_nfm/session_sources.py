@@ -1,12 +1,13 @@
 """Finding again what a saved session came from: its network, stimuli and recording."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
+from napari_nfm.saved_selection import restore_look, restore_selection
 from napari_nfm.saved_session import SavedRecording, SavedSession, SavedStimuli, SavedTwin
 from napari_nfm.session import Session
 from napari_nfm.site_results import BY_SITE, OF_ALL_SITES
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from napari_nfm.recording import Recording
     from napari_nfm.stimuli import StimulusSet
 
-__all__ = ["ChangedSourceError", "Sources", "find_sources", "restore", "restore_selection"]
+__all__ = ["ChangedSourceError", "Sources", "find_sources", "restore"]
 
 Saved = TypeVar("Saved")
 Found = TypeVar("Found")
@@ -167,30 +168,10 @@ def restore(session: Session, saved: SavedSession, sources: Sources) -> None:
         setattr(session, name, result)
     session.scans = sources.scans
     session.twin = sources.twin
+    session.published = saved.published  # another network forgets it
     if sources.stimuli is None:
         session.stimuli = None
     else:
         session.use_stimuli(sources.stimuli)
-    _set(session.look, saved.look, saved.look)
-    restore_selection(session, saved)
-
-
-def restore_selection(session: Session, saved: SavedSession) -> None:
-    """Select what was selected, as far as the session has it."""
-    chosen, stimuli = session.selection, session.stimuli
-    _set(chosen, saved.selection, ("site", "channels", "frame"))
-    category, direction, instance = (
-        saved.selection.get(name) for name in ("category", "direction", "instance")
-    )
-    if stimuli and category in stimuli.categories and direction in stimuli.directions:
-        session.choose(category, direction, instance or 0)
-    # Another site forgets units, and other units forget which of them was looked at.
-    _set(chosen, saved.selection, ("units",))
-    _set(chosen, saved.selection, ("unit", "pinned"))
-
-
-def _set(part: Any, values: Mapping[str, Any], names: Iterable[str]) -> None:
-    known = {item.name for item in fields(part)} & set(values)
-    for name in names:
-        if name in known:
-            setattr(part, name, values[name])
+    restore_look(session, saved.look)
+    restore_selection(session, saved.selection)

@@ -207,9 +207,9 @@ def test_published_properties_are_read_for_this_twin(units, recorded, tmp_path):
     path.write_text("readout_id,cc_max\n3,0.5\n1,0.25\n")
     units.open_published(path)
     recorded.jobs.wait(30)
-    assert units.published["cc_max"].to_dict() == {1: 0.25, 3: 0.5}
+    assert recorded.session.published["cc_max"].to_dict() == {1: 0.25, 3: 0.5}
     recorded.session.twin = None
-    assert units.published is None
+    assert recorded.session.published is None
 
 
 def test_a_timer_that_outlives_its_viewer_does_nothing(qtbot):

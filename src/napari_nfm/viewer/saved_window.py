@@ -13,6 +13,7 @@ from napari_nfm.plain_values import (
     check_list,
     check_mapping,
     check_number,
+    check_switch,
     check_text,
 )
 from napari_nfm.viewer.dock_layout import DockLayout
@@ -113,12 +114,6 @@ def _read_bundles(value: Any) -> frozenset[str]:
     return frozenset(check_text(label) for label in check_list(value))
 
 
-def _read_switch(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"neither true nor false: {value!r:.80}")
-    return value
-
-
 PARTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "drawn": ("results on screen", _read_drawn),
     "ndisplay": ("dimensions of the view", lambda value: check_integer(value, 2, 3)),
@@ -130,8 +125,8 @@ PARTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "tubes": ("settings of tubes", _read_tubes),
     "hidden bundles": ("hidden tubes", _read_bundles),
     "receptive field": ("kind of receptive field", lambda v: check_text(v, FIELD_KINDS)),
-    "receptive fields on movie": ("outlines on the movie", _read_switch),
-    "single instances": ("single instances", _read_switch),
+    "receptive fields on movie": ("outlines on the movie", check_switch),
+    "single instances": ("single instances", check_switch),
     "docks": ("arrangement of docks", DockLayout.read),
 }
 """What a state may have: how it is called in a sentence, and how it is read."""

@@ -11,6 +11,7 @@ from napari.utils.notifications import show_warning
 from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QApplication
 
+from napari_nfm.saved_selection import restore_selection
 from napari_nfm.selection_history import SelectionHistory
 from napari_nfm.viewer import session_tasks
 from napari_nfm.viewer.dock_arranging import arrange_docks, settle_docks
@@ -138,10 +139,8 @@ class SessionActions(QObject):
             self._to_do.pop(0)()
 
     def _draw(self, saved: "SavedSession", window: Mapping[str, Any]) -> None:
-        from napari_nfm.session_sources import restore_selection
-
         draw_results(self._explorer, window)
-        restore_selection(self._explorer.session, saved)  # what was drawn became current
+        restore_selection(self._explorer.session, saved.selection)  # what was drawn became current
 
     def _arrange(self, window: Mapping[str, Any]) -> None:
         viewer = self._known_viewer()

@@ -45,8 +45,6 @@ class UnitActions(QObject):
         Object that owns these actions.
     """
 
-    published_changed = Signal()
-    """There are other published properties."""
     id_asked = Signal()
     """A person wants to type the number of a unit."""
     said = Signal(str)
@@ -64,7 +62,6 @@ class UnitActions(QObject):
         self.instances = InstanceActions(session, jobs, self)
         self.on_maps = UnitsOnMaps(viewer, session, world)
         self.on_maps.said.connect(self.said.emit)
-        self.published: pd.DataFrame | None = None
         self._resting = QTimer(self)
         self._resting.setSingleShot(True)
         self._resting.setInterval(REST_MS)
@@ -182,13 +179,11 @@ class UnitActions(QObject):
         )
 
     def _take_published(self, table: "pd.DataFrame") -> None:
-        self.published = table
-        self.published_changed.emit()
+        self._session.published = table
 
     def _forget_published(self) -> None:
         self._jobs.abandon("published")  # of the units of the network that was there
-        self.published = None
-        self.published_changed.emit()
+        self._session.published = None
         self._rest()
 
     def _say(self, sentence: str) -> None:

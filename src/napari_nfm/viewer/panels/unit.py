@@ -87,9 +87,9 @@ class UnitPanel(Page):
             session.events.responses_changed,
             session.events.manifolds_changed,
             session.events.twin_changed,
+            session.events.published_changed,
         ):
             changed.connect(self._draw_soon)
-        units.published_changed.connect(self._draw_soon)
         explorer.keys.changed.connect(self._draw_soon)
         session.sequence_changed.connect(self._follow_sequence)
         selection.frame_changed.connect(self._follow_frame)
@@ -130,7 +130,7 @@ class UnitPanel(Page):
         self._table.setVisible(unit is not None)
         self._published.setEnabled(session.twin is not None)
         if unit is not None:
-            sheet = unit_sheet(session, unit, units.fields.current, units.published)
+            sheet = unit_sheet(session, unit, units.fields.current, session.published)
             self._table.show_sheet(sheet)
             self._table.setFixedHeight(self._table.height_of_rows(min(len(sheet.rows), MOST_ROWS)))
 
