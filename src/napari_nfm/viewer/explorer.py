@@ -21,6 +21,7 @@ from napari_nfm.viewer.current_sequence import CurrentSequence
 from napari_nfm.viewer.encoding_actions import EncodingActions
 from napari_nfm.viewer.export_actions import ExportActions
 from napari_nfm.viewer.figure_actions import FigureActions
+from napari_nfm.viewer.focus import ring_focus
 from napari_nfm.viewer.layers import World
 from napari_nfm.viewer.measure_actions import MeasureActions
 from napari_nfm.viewer.picture import save_picture
@@ -123,6 +124,7 @@ class Explorer(QObject):
         )
         self._pointer = Pointer(viewer, pointing)
         self.keys = Keys(self)
+        ring_focus()
         self._refit = Refit(viewer, self.world, self)
         application = QApplication.instance()
         if application is not None:

@@ -6,6 +6,8 @@ from qtpy.QtCore import QPointF, QSize, Qt, Signal
 from qtpy.QtGui import QIcon, QPainter, QPainterPath, QPalette, QPixmap
 from qtpy.QtWidgets import QButtonGroup, QGridLayout, QToolButton, QWidget
 
+from napari_nfm.viewer.panels.fields import tab_in_turn
+
 __all__ = ["Compass"]
 
 PER_ROW = 8
@@ -48,6 +50,7 @@ class Compass(QWidget):
             button.setStyleSheet("QToolButton:checked { background: #4477AA; }")
             self._group.addButton(button, index)
             self._layout.addWidget(button, index // PER_ROW, index % PER_ROW)
+        tab_in_turn(self, *self._group.buttons())
         self.setVisible(len(self._directions) > 1)
 
     def set_current(self, direction: float | None) -> None:

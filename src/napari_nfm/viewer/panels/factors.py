@@ -19,7 +19,7 @@ from napari_nfm.titles import site_title
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.factor_data import FactorPage, factor_page
 from napari_nfm.viewer.panels.factor_row import ROW_HEIGHT, FactorRow
-from napari_nfm.viewer.panels.fields import scrolled
+from napari_nfm.viewer.panels.fields import scrolled, tab_in_turn
 from napari_nfm.viewer.panels.plots import PlotColours
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ class FactorsPanel(QWidget):
             self._buttons.addButton(row.button, len(self.rows))
             self._column.insertWidget(len(self.rows), row)
             self.rows.append(row)
+        tab_in_turn(self, *(row.button for row in self.rows))
 
     def _mark_selected(self) -> None:
         if self._page is not None and not self._is_stale:

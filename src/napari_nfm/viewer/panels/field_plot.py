@@ -2,7 +2,17 @@
 
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from qtpy.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_nfm.palette import DIFFERENCE, difference_colours
@@ -17,7 +27,7 @@ COURSE_HEIGHT, COURSE_GAP, AXIS = 46.0, 8.0, 16.0
 class FieldPlot(QWidget):
     """Blue lowers the response and red raises it; below, the strongest pixel over time.
 
-    A click on the time course shows that lag.
+    A click on the time course, or the arrow keys, show another lag.
 
     Parameters
     ----------
@@ -34,8 +44,9 @@ class FieldPlot(QWidget):
         self.setToolTip(
             "Receptive field on the stimulus: brightness raises the response where it is red and "
             "lowers it where it is blue. Below, the strongest pixel over time before the "
-            "response; click there to see another moment"
+            "response; click there, or press the left and right arrow keys, to see another moment"
         )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -97,6 +108,14 @@ class FieldPlot(QWidget):
             places = [self._lag_place(lag) for lag in range(len(self._field.values))]
             away = [abs(place - event.position().x()) for place in places]
             self.show_lag(int(np.argmin(away)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Show an earlier moment, which is further left, or a later one."""
+        step = {Qt.Key.Key_Left: 1, Qt.Key.Key_Right: -1}.get(Qt.Key(event.key()))
+        if self._field is None or step is None:
+            super().keyPressEvent(event)
+        else:
+            self.show_lag(min(max(self._lag + step, 0), len(self._field.values) - 1))
 
     @property
     def _proportion(self) -> float:

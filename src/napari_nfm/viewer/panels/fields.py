@@ -1,6 +1,7 @@
 """The small parts that forms are made of, alike in all panels."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from qtpy.QtCore import Qt
@@ -24,6 +25,7 @@ __all__ = [
     "push_button",
     "scrolled",
     "separator",
+    "tab_in_turn",
     "text_label",
     "tool_button",
 ]
@@ -108,5 +110,19 @@ def scrolled(content: QWidget) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    # Tab goes to what is in it, which scrolls into sight.
+    area.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
     area.setWidget(content)
     return area
+
+
+def tab_in_turn(*controls: QWidget) -> None:
+    """Let the Tab key go from each to the next; what is made later would come after all else."""
+    policies = [control.focusPolicy() for control in controls]
+    for control in controls:
+        # Qt leaves out what Tab does not stop at now, such as all but one of a group.
+        control.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    for before, after in pairwise(controls):
+        QWidget.setTabOrder(before, after)
+    for control, policy in zip(controls, policies, strict=True):
+        control.setFocusPolicy(policy)

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_nfm.viewer.manifold_facts import LeftOutUnit
+from napari_nfm.viewer.panels.fields import tab_in_turn
 
 __all__ = ["LeftOut"]
 
@@ -60,6 +61,7 @@ class LeftOut(QWidget):
         self._table.setRowCount(len(units))
         for row, unit in enumerate(units):
             self._fill(row, unit)
+        tab_in_turn(self._table, *self._boxes.values(), self._again)
         self._table.setVisible(bool(units))
         n_rows = min(len(units), MOST_ROWS)
         height = self._table.horizontalHeader().height() + self._table.rowHeight(0) * n_rows
@@ -120,5 +122,6 @@ def _table() -> QTableWidget:
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
     table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+    table.setTabKeyNavigation(False)  # Tab goes to the boxes
     table.setToolTip("Units of the responses that are not on the manifold")
     return table

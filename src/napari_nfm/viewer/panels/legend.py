@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_nfm.palette import category_looks, many_looks
 from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.panels.fields import scrolled, tab_in_turn
 from napari_nfm.viewer.panels.legend_line import HEIGHT, LegendLine
 
 if TYPE_CHECKING:
@@ -37,13 +37,9 @@ class LegendPanel(QWidget):
         self._lines: dict[str, LegendLine] = {}
         # On a low screen the lines scroll, rather than make the window higher than the screen.
         lines, column = QWidget(), QVBoxLayout(self)
-        self._scroll = scroll = QScrollArea()
-        scroll.setWidget(lines)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = scrolled(lines)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(scroll)
+        column.addWidget(self._scroll)
         self._layout = QVBoxLayout(lines)
         self._layout.setContentsMargins(6, 2, 6, 2)
         self._layout.setSpacing(0)
@@ -68,6 +64,7 @@ class LegendPanel(QWidget):
                 line.tube_toggled.connect(self._toggle_tube)
                 self._layout.insertWidget(index, line)
             self._lines = {line.name: line for line in lines}
+            tab_in_turn(self, *(control for line in lines for control in line.controls))
             self._empty.setVisible(not lines)
             n_shown = len(lines) if self.window().height() > HIGH_SCREEN else 6
             self._scroll.setMinimumHeight(min(n_shown, len(lines)) * HEIGHT)

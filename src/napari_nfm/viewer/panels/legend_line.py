@@ -64,6 +64,11 @@ class LegendLine(QWidget):
         row.addStretch(1)
         self.setFixedHeight(HEIGHT)
 
+    @property
+    def controls(self) -> tuple[QWidget, ...]:
+        """What can be clicked in this line, from left to right."""
+        return self._tube, self._button
+
     def mark(self, current: bool) -> None:
         """Show that this category is the current one, or not."""
         self._button.setChecked(current)

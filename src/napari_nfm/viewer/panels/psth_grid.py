@@ -6,6 +6,7 @@ from qtpy.QtGui import (
     QFont,
     QHelpEvent,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -21,9 +22,19 @@ from napari_nfm.viewer.unit_data import ResponsePage
 
 __all__ = ["PsthGrid"]
 
+STEPS = {
+    Qt.Key.Key_Left: (0, 0, -1),
+    Qt.Key.Key_Right: (0, 0, 1),
+    Qt.Key.Key_Up: (0, 1, 0),
+    Qt.Key.Key_Down: (0, -1, 0),
+    Qt.Key.Key_PageUp: (-1, 0, 0),
+    Qt.Key.Key_PageDown: (1, 0, 0),
+}
+"""How far a key goes in category, direction and frame."""
+
 
 class PsthGrid(QWidget):
-    """Heat maps on a common colour scale; a click chooses category, direction and frame.
+    """Heat maps on a common colour scale; a click or keys choose category, direction and frame.
 
     The preferred direction of each category has an arrow at the right, the direction on screen one
     at the left; a line marks the current frame.
@@ -35,12 +46,16 @@ class PsthGrid(QWidget):
     """
 
     chosen = Signal(str, float, int)
-    """Category, direction and frame that were clicked."""
+    """Category, direction and frame that a person has gone to."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setToolTip("Mean response by direction and time; click to go to a stimulus and frame")
+        self.setToolTip(
+            "Mean response by direction and time; click to go to a stimulus and frame, or walk "
+            "with the arrow keys and, from category to category, with Page Up and Page Down"
+        )
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -123,11 +138,29 @@ class PsthGrid(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose what is under the pointer."""
         found = self.cell_at(event.position())
-        if found is not None and self._page is not None:
-            category, direction, frame = found
-            self.chosen.emit(
-                self._page.categories[category], float(self._page.directions[direction]), frame
-            )
+        if found is not None:
+            self._choose(*found)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk from what is on screen to what is next to it; behind the last comes the first."""
+        step = STEPS.get(Qt.Key(event.key()))
+        if self._page is None or step is None:
+            super().keyPressEvent(event)
+            return
+        category, direction, frame = self._current
+        directions = np.flatnonzero(self._page.directions == direction)
+        here = (
+            self._page.categories.index(category) if category in self._page.categories else 0,
+            int(directions[0]) if len(directions) else 0,
+            frame,
+        )
+        self._choose(*(int(n) for n in np.add(here, step) % self._page.rates.shape))
+
+    def _choose(self, category: int, direction: int, frame: int) -> None:
+        assert self._page is not None
+        self.chosen.emit(
+            self._page.categories[category], float(self._page.directions[direction]), frame
+        )
 
     def event(self, event: QEvent) -> bool:
         """Tell the response under the pointer."""

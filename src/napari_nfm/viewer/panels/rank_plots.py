@@ -16,6 +16,8 @@ BAND_OPACITY = 60
 MOST_TICKS = 12
 HEADROOM = 0.18
 """Share of the height that is kept free for the labels of lines."""
+TITLE_WIDTH = 175
+"""Of the plot with the longest title, in pixels."""
 
 
 class RankPlots(QWidget):
@@ -50,6 +52,7 @@ class RankPlots(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
+        self.nuclear.setMinimumWidth(TITLE_WIDTH)
         layout.addWidget(self.nuclear, 5)
         layout.addLayout(beside, 4)
         for plot in self._plots:

@@ -4,7 +4,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from napari_nfm.viewer.explorer import Explorer
-from napari_nfm.viewer.panels.fields import action_button, tool_button
+from napari_nfm.viewer.panels.fields import action_button, tab_in_turn, tool_button
 from napari_nfm.viewer.shortcuts import explain
 from napari_nfm.viewer.unit_looks import unit_looks
 
@@ -102,6 +102,8 @@ class UnitBar(QWidget):
             clear = action_button("unpin_all", "Unpin all")
             clear.clicked.connect(self._explorer.units.unpin_all)
             self._pinned.addWidget(clear)
+            buttons = [self._pinned.itemAt(i).widget() for i in range(self._pinned.count())]
+            tab_in_turn(self._pin, *buttons)
             self._pinned.addStretch(1)
 
     def _go_to(self, unit: int) -> None:
