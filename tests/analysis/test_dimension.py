@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_nfm.analysis import AnalysisError, local_dimension
+from napari_nfm.analysis import AnalysisError, central_units, local_dimension
 from napari_nfm.analysis import dimension as module
 from napari_nfm.jobs import Cancelled
 
@@ -160,3 +160,32 @@ def test_bad_graphs_get_one_sentence(golden_graph, assert_one_clear_sentence):
     with pytest.raises(AnalysisError) as caught:
         local_dimension(graph, order=0)
     assert_one_clear_sentence(caught.value, "order is 0")
+
+
+@pytest.mark.parametrize("has_matrix", [True, False])
+def test_centres_of_neighbourhoods_that_hold_most_units(
+    reference, graph_of, monkeypatch, has_matrix
+):
+    points = np.random.default_rng(3).normal(size=(150, 5)) ** 3
+    graph = graph_of(points, 6)
+    squared = graph.squared_distances
+    if not has_matrix:
+        graph = replace(graph, squared_distances=None)
+    hoods = module._hoods(module._adjacency(graph), 3)
+    sizes = np.diff(hoods.indptr)
+    assert (sizes > central_units.LARGE_SHARE * 150).mean() > 0.5
+    expected = [
+        hood[np.median(squared[np.ix_(hood, hood)], axis=1).argmin()]
+        for hood in np.split(hoods.indices, hoods.indptr[1:-1])
+    ]
+    looked_at = []
+    between = central_units._distances_between
+
+    def count(graph, units, others):
+        looked_at.append(len(units) * len(others))
+        return between(graph, units, others)
+
+    monkeypatch.setattr(central_units, "_distances_between", count)
+    found = central_units.central_units(graph, hoods, 300, None, None)
+    np.testing.assert_array_equal(found, expected)
+    assert sum(looked_at) < 0.5 * (sizes**2).sum()
