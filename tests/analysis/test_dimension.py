@@ -163,9 +163,7 @@ def test_bad_graphs_get_one_sentence(golden_graph, assert_one_clear_sentence):
 
 
 @pytest.mark.parametrize("has_matrix", [True, False])
-def test_centres_of_neighbourhoods_that_hold_most_units(
-    reference, graph_of, monkeypatch, has_matrix
-):
+def test_centres_of_neighbourhoods_that_hold_most_units(graph_of, monkeypatch, has_matrix):
     points = np.random.default_rng(3).normal(size=(150, 5)) ** 3
     graph = graph_of(points, 6)
     squared = graph.squared_distances

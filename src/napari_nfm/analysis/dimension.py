@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from napari_nfm.analysis.central_units import BATCH_NUMBERS, central_units
 from napari_nfm.analysis.errors import AnalysisError
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.provenance import Provenance
@@ -34,12 +35,6 @@ NEAR_BEST = 0.99
 
 WINDOW = np.arange(-2, 3)
 """Radii around a peak of the quick curve at which the exact one is computed."""
-
-FEW_COORDINATES = 16
-"""Up to here, distances are quicker computed than fetched from all over a large matrix."""
-
-BATCH_NUMBERS = 2**22
-"""Numbers that an array of a batch may hold: 32 MB."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +120,7 @@ def local_dimension(
         )
     total = 2 * graph.n_units
     hoods = _hoods(adjacency, order)
-    centres = _centres(graph, hoods, total, progress, should_stop)
+    centres = central_units(graph, hoods, total, progress, should_stop)
     around = hoods + hoods[centres]
     around.sort_indices()
     squared = _distances_from(graph, centres, around)
@@ -176,48 +171,6 @@ def _hoods(adjacency: Any, order: int) -> Any:
         reach.data[:] = 1
     reach.sort_indices()
     return reach
-
-
-def _centres(
-    graph: "IanGraph",
-    hoods: Any,
-    total: int,
-    progress: Progress | None,
-    should_stop: ShouldStop | None,
-) -> IntArray:
-    """Return the unit with the smallest median squared distance to each unit's neighbourhood."""
-    centres = np.arange(graph.n_units)
-    for unit in range(graph.n_units):
-        if unit % 64 == 0:
-            check_stop(should_stop)
-            report(progress, unit, total, "centres of neighbourhoods")
-        hood = hoods.indices[hoods.indptr[unit] : hoods.indptr[unit + 1]]
-        centres[unit] = hood[_most_central(_distances_within(graph, hood))]
-    return centres
-
-
-def _distances_within(graph: "IanGraph", hood: IntArray) -> FloatArray:
-    """Return the squared distances among `hood`, from where they are had more quickly."""
-    from scipy.spatial.distance import cdist
-
-    squared, points = graph.squared_distances, graph.points
-    if points is not None and (squared is None or points.shape[1] <= FEW_COORDINATES):
-        return cdist(points[hood], points[hood], "sqeuclidean")
-    assert squared is not None
-    return squared[hood][:, hood]
-
-
-def _most_central(squared: FloatArray) -> int:
-    """Return the first row with the smallest median.
-
-    Counting is quicker than finding medians: a row whose median is no larger than that of a
-    good guess has at least half of its entries up to there, and few rows have.
-    """
-    guess = squared.sum(axis=1).argmin()
-    bound = np.median(squared[guess])
-    enough = np.count_nonzero(squared <= bound, axis=1) >= (len(squared) + 1) // 2
-    rows = np.flatnonzero(enough)
-    return int(rows[np.median(squared[rows], axis=1).argmin()])
 
 
 def _distances_from(graph: "IanGraph", centres: IntArray, around: Any) -> FloatArray:
