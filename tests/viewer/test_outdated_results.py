@@ -113,3 +113,14 @@ def test_trajectories_of_replaced_responses(explorer, held):
     finish(explorer, free, job)
     assert not explorer.session.results
     assert explorer.world.find(Role.TRACKS) is None
+
+
+def test_a_job_that_was_given_up_never_says_that_it_is_done(explorer, held, qtbot):
+    free = held(tasks, "decode", decoding_trajectories)
+    job = explorer.show_trajectories(SITE)
+    done = []
+    job.done.connect(done.append)
+    with qtbot.waitSignal(job.cancelled, timeout=30_000):
+        explorer.jobs.abandon("decode")
+        free.set()
+    assert done == []

@@ -78,7 +78,7 @@ class Jobs(QObject):
         for purpose in purposes:
             if purpose in self._running:
                 job, _ = self._running.pop(purpose)
-                job.cancel()
+                job.give_up()
 
     def wait(self, timeout: float = 600.0) -> None:
         """Run the event loop until no job is left; raise what made one fail.

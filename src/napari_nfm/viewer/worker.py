@@ -97,6 +97,7 @@ class Job(QObject):
         super().__init__(parent)
         self._call = (function, arguments, keywords)
         self._stop = threading.Event()
+        self._is_wanted = True
         self._progress = JobProgress()
         self._timer = QTimer(self)
         self._timer.setInterval(PROGRESS_INTERVAL_MS)
@@ -115,6 +116,11 @@ class Job(QObject):
     def cancel(self) -> None:
         """Ask the function to stop; `cancelled` follows within one of its steps."""
         self._stop.set()
+
+    def give_up(self) -> None:
+        """Cancel, and take no result either where the function ends with one all the same."""
+        self._is_wanted = False
+        self.cancel()
 
     @property
     def is_running(self) -> bool:
@@ -154,12 +160,12 @@ class Job(QObject):
         self._timer.stop()
         self._thread.join()
         self.progressed.emit(self._progress)
-        if outcome == "done":
-            self.done.emit(value)
-        elif outcome == "cancelled":
-            self.cancelled.emit()
-        else:
+        if outcome == "failed":
             self.failed.emit(value)
+        elif outcome == "done" and self._is_wanted:
+            self.done.emit(value)
+        else:
+            self.cancelled.emit()
         self.finished.emit()
         self.deleteLater()
 
