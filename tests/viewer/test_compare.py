@@ -6,7 +6,7 @@ import pytest
 from manifold_builders import make_manifold
 from panel_events import seen
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QPushButton, QToolButton
+from qtpy.QtWidgets import QLabel, QPushButton
 from tube_builders import make_tubes
 
 from napari_nfm.analysis import score_sites
@@ -15,7 +15,6 @@ from napari_nfm.viewer.compare_data import (
     alignment_page,
     comparison_sheet,
     comparison_table,
-    thumbnail,
 )
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.exports import comparison_exports
@@ -107,18 +106,6 @@ def test_alignment_is_that_of_the_scorecard(card):
     np.testing.assert_array_equal(page.scores, card.alignment.values)
 
 
-def test_a_thumbnail_has_the_manifolds_colours():
-    from napari_nfm.colouring import colour_units
-
-    manifold = make_manifold()
-    small = thumbnail("output", manifold, "cluster")
-    assert small.points.shape == (len(manifold.units), 2)
-    colours = np.round(255 * colour_units(manifold, "cluster").colours).astype(np.uint8)
-    assert sorted(map(tuple, small.colours)) == sorted(map(tuple, colours))
-    unknown = thumbnail("output", manifold, "no such column")
-    assert len(np.unique(unknown.colours, axis=0)) > 1
-
-
 def test_an_empty_dock_says_what_to_do(model, qtbot):
     dock = ComparePanel(model)
     qtbot.addWidget(dock)
@@ -149,10 +136,17 @@ def test_a_click_on_a_row_goes_to_its_site(explorer, compared):
 
 
 def test_a_click_on_a_small_manifold_shows_it(explorer, dock, qtbot):
-    button = dock.manifolds.findChild(QToolButton, "manifold_of_encoder.L1")
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    strip = dock.manifolds.strip
+    assert [manifold.site for manifold in strip.manifolds] == ["encoder.L1"]
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip.picture(0).center())
     assert explorer.encoding.manifold_site == "encoder.L1"
-    assert dock.manifolds.findChild(QToolButton, "manifold_of_encoder.L1").isChecked()
+    assert strip.site == "encoder.L1"
+
+
+def test_manifolds_have_the_room_that_no_table_needs(explorer, compared):
+    with_table = compared.manifolds.height()
+    explorer.session.scorecard = None
+    assert compared.manifolds.height() > with_table >= 150
 
 
 def test_other_responses_make_the_comparison_stale(explorer, compared):

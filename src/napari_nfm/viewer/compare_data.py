@@ -18,11 +18,9 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "AlignmentPage",
-    "Thumbnail",
     "alignment_page",
     "comparison_sheet",
     "comparison_table",
-    "thumbnail",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -52,8 +50,6 @@ COLUMNS = {
     ),
 }
 NO_MANIFOLD = "Compute the encoding manifold of this site in the dock Explore, step Analyse."
-OBLIQUE = np.array([[1.0, 0.0], [0.0, 1.0], [0.42, 0.28]])
-"""Where the three axes of a manifold point on a picture of it."""
 
 
 @dataclass(frozen=True)
@@ -70,26 +66,6 @@ class AlignmentPage:
 
     titles: tuple[str, ...]
     scores: FloatArray
-
-
-@dataclass(frozen=True)
-class Thumbnail:
-    """A small picture of an encoding manifold.
-
-    Attributes
-    ----------
-    site, title
-        Whose it is.
-    points
-        ``(unit, 2)``, three coordinates seen at an angle; the farthest to the eye first.
-    colours
-        ``(unit, 4)``, RGBA from 0 to 255.
-    """
-
-    site: str
-    title: str
-    points: FloatArray
-    colours: npt.NDArray[np.uint8]
 
 
 def comparison_table(
@@ -119,21 +95,6 @@ def alignment_page(card: "Scorecard") -> AlignmentPage | None:
         return None
     titles = tuple(site_title(str(name)) for name in card.alignment["first"].values)
     return AlignmentPage(titles, card.alignment.values.astype(np.float64))
-
-
-def thumbnail(site: str, manifold: "EncodingManifold", column: str) -> Thumbnail:
-    """Return a small picture of a manifold, coloured by a column of its table of units."""
-    from napari_nfm.colouring import colour_units
-
-    three = np.zeros((len(manifold.units), 3))
-    given = manifold.coordinates[:, :3]
-    three[:, : given.shape[1]] = given
-    spread = np.abs(three).max(axis=0)
-    three /= np.where(spread > 0, spread, 1)
-    column = column if column in manifold.units else "preferred_stimulus"
-    colours = np.round(255 * colour_units(manifold, column).colours).astype(np.uint8)
-    order = np.argsort(three[:, 2], kind="stable")
-    return Thumbnail(site, site_title(site), (three @ OBLIQUE)[order], colours[order])
 
 
 def _of_manifold(manifold: "EncodingManifold | None") -> tuple[float, float, float]:

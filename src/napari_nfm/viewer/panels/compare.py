@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QHBoxLayout, QTableWidgetItem, QTabWidget
 
-from napari_nfm.viewer.compare_data import alignment_page, comparison_sheet, thumbnail
+from napari_nfm.viewer.compare_data import alignment_page, comparison_sheet
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.exports import Export, comparison_exports
 from napari_nfm.viewer.panels.alignment_plot import AlignmentPlot
@@ -28,6 +29,10 @@ EMPTY = (
     "<b>Compare all</b> scores tubes, decodes stimuli and aligns all sites that were recorded and "
     "all populations that were opened, as retina and V1, by the settings of the dock Tubularity."
 )
+ROW_SHARES = {True: 0.45, False: 0.7}
+"""How much of the height manifolds have, by whether there is a comparison above them."""
+ROW_HEIGHTS = (150, 400)
+"""Least and most of it, in pixels."""
 
 
 class ComparePanel(Page):
@@ -57,8 +62,7 @@ class ComparePanel(Page):
         self.table.itemClicked.connect(self._choose_site)
         self.table.setMinimumHeight(self.table.height_of_rows(2))
         self.alignment = AlignmentPlot()
-        self.manifolds = ManifoldRow()
-        self.manifolds.asked.connect(explorer.encoding.show_manifold)
+        self.manifolds = ManifoldRow(explorer)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("compare_pages")
         for widget, title, tooltip in (
@@ -79,10 +83,8 @@ class ComparePanel(Page):
 
         session = explorer.session
         explorer.jobs.started.connect(self._follow)
-        explorer.encoding.manifold_shown.connect(self.refresh)
         for name in ("responses", "manifolds", "scorecard"):
             session.events[f"{name}_changed"].connect(self.refresh)
-        session.look.events.colour_by_changed.connect(self.refresh)
         napari_viewer.events.theme.connect(self._follow_theme)
         self._follow_theme()
 
@@ -93,6 +95,22 @@ class ComparePanel(Page):
     def minimumSizeHint(self) -> QSize:
         """Stay usable on a small screen."""
         return QSize(420, 310)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the manifolds their share of the height."""
+        super().resizeEvent(event)
+        self._share_height()
+
+    @property
+    def page(self) -> str:
+        """Title of the page in front."""
+        return self.tabs.tabText(self.tabs.currentIndex())
+
+    @page.setter
+    def page(self, title: str) -> None:
+        for index in range(self.tabs.count()):
+            if self.tabs.tabText(index) == title:
+                self.tabs.setCurrentIndex(index)
 
     def exports(self) -> tuple[Export, ...]:
         """Return the comparison that is shown."""
@@ -116,10 +134,8 @@ class ComparePanel(Page):
                 self.alignment.show_page(aligned)
         self._remarks.setText(" ".join(remarks))
         self._remarks.setVisible(bool(remarks))
-        column = session.look.colour_by
-        pictures = [thumbnail(*of_site, column) for of_site in session.manifolds.items()]
-        self.manifolds.show_thumbnails(pictures, self._explorer.encoding.manifold_site)
-        self.manifolds.setVisible(bool(pictures))
+        self._share_height()
+        self.manifolds.setVisible(bool(session.manifolds))
 
     # What a person does
 
@@ -132,6 +148,11 @@ class ComparePanel(Page):
 
     # What is shown
 
+    def _share_height(self) -> None:
+        has_table = self._explorer.session.scorecard is not None
+        height = round(ROW_SHARES[has_table] * self.height())
+        self.manifolds.setFixedHeight(min(max(height, ROW_HEIGHTS[0]), ROW_HEIGHTS[1]))
+
     def _follow(self, purpose: str, job: Job) -> None:
         if purpose == "compare":
             self._job.watch(job)
@@ -139,4 +160,6 @@ class ComparePanel(Page):
             self.refresh()
 
     def _follow_theme(self) -> None:
-        self.set_colours(PlotColours.of(self._viewer.theme))
+        colours = PlotColours.of(self._viewer.theme)
+        for page in (self, self.manifolds):
+            page.set_colours(colours)

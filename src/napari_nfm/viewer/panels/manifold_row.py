@@ -1,87 +1,138 @@
-"""A row of small encoding manifolds, one per site; a click shows one in the canvas."""
+"""The row of small encoding manifolds with its legend; it scrolls where there are many."""
 
-from collections.abc import Sequence
+from qtpy.QtCore import QRect, Qt
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QFrame, QScrollArea
 
-import numpy as np
-from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QIcon, QPainter, QPixmap
-from qtpy.QtWidgets import QHBoxLayout, QScrollArea, QToolButton, QWidget
-
-from napari_nfm.viewer.compare_data import Thumbnail
+from napari_nfm.viewer.explorer import Explorer
+from napari_nfm.viewer.panels.fields import text_label
+from napari_nfm.viewer.panels.manifold_strip import HELP, ManifoldStrip
+from napari_nfm.viewer.panels.page import Page
+from napari_nfm.viewer.panels.plots import GLYPHS, PlotColours
+from napari_nfm.viewer.small_manifold_data import (
+    RowLegend,
+    SmallManifold,
+    row_legend,
+    rows_of_units,
+    small_manifold,
+)
+from napari_nfm.viewer.unit_facts import describe_units
 
 __all__ = ["ManifoldRow"]
 
-SIZE = 88
-DOT = 1.6
-MOST_POINTS = 3000
-"""More are not told apart in a picture this small."""
+BAR = "▬"
+SCALE_STEPS = 4
+"""Every how many colours of a scale are in the legend."""
 
 
-class ManifoldRow(QScrollArea):
-    """Buttons with pictures of manifolds, side by side; they scroll where there are many."""
+class ManifoldRow(Page):
+    """Small manifolds of all sites side by side, and what their colours mean.
 
-    asked = Signal(str)
-    """A person wants to see the manifold of this site."""
+    Parameters
+    ----------
+    explorer
+        Whose session is shown.
+    """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("manifold_row")
-        self._row = QWidget()
-        self._layout = QHBoxLayout(self._row)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(4)
-        self._layout.addStretch()
-        self._buttons: list[QToolButton] = []
-        self.setWidget(self._row)
-        self.setWidgetResizable(True)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # a line of text, and the scroll bar where there are many
-        self.setFixedHeight(SIZE + self.fontMetrics().height() + 32)
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__("manifold_row")
+        self._explorer = explorer
+        self._manifolds: list[SmallManifold] = []
+        self.strip = ManifoldStrip()
+        self.strip.picked.connect(self._bring_into_view)
+        self.strip.asked.connect(explorer.encoding.show_manifold)
+        self.strip.unit_clicked.connect(self._choose_unit)
+        self.strip.unit_pointed.connect(self._point_at)
+        self._legend = text_label("manifold_row_legend")
+        self._area = QScrollArea()
+        self._area.setWidget(self.strip)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.column.addWidget(self._area, 1)
+        self.column.addWidget(self._legend)
+        self.layout().setContentsMargins(0, 0, 0, 0)
 
-    def show_thumbnails(self, thumbnails: Sequence[Thumbnail], shown: str | None) -> None:
-        """Show these pictures; the manifold of the site `shown` is pressed."""
-        for button in self._buttons:
-            self._layout.removeWidget(button)
-            button.deleteLater()
-        self._buttons = [_button(each, each.site == shown) for each in thumbnails]
-        for index, button in enumerate(self._buttons):
-            button.clicked.connect(self._ask)
-            self._layout.insertWidget(index, button)
+        session = explorer.session
+        session.events.manifolds_changed.connect(self.refresh)
+        for name in ("coordinates", "axes", "colour_by"):
+            session.look.events[f"{name}_changed"].connect(self.refresh)
+        for name in ("site", "units", "hovered"):
+            session.selection.events[f"{name}_changed"].connect(self._mark)
 
-    def _ask(self) -> None:
-        self.asked.emit(self.sender().property("site"))
+    def draw(self) -> None:
+        """Show the manifolds that there are, in the look of the large one."""
+        session = self._explorer.session
+        of_sites = session.manifolds.items()
+        self._manifolds = [small_manifold(*of_site, session.look) for of_site in of_sites]
+        self.strip.show_manifolds(self._manifolds, self.colours)
+        legend = row_legend([manifold.legend for manifold in self._manifolds])
+        self._legend.setText("" if legend is None else _in_words(legend))
+        self._legend.setToolTip(f"{self._legend.text()}<p>{HELP}</p>")
+        self._fit()
+        self._mark()
+
+    def set_colours(self, colours: PlotColours) -> None:
+        """Use the colours of a theme."""
+        super().set_colours(colours)
+        self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make the pictures as high as there is room."""
+        super().resizeEvent(event)
+        self.layout().activate()
+        self._fit()
+
+    def _mark(self) -> None:
+        """Mark the current site and its units, now or once somebody looks."""
+        if not self.isVisible():
+            self.refresh()
+            return
+        chosen = self._explorer.session.selection
+        hovered = () if chosen.hovered is None else (chosen.hovered,)
+        selected_rows, hovered_rows = (
+            rows_of_units(self._manifolds, chosen.site or "", units)
+            for units in (chosen.units, hovered)
+        )
+        self.strip.mark(chosen.site, selected_rows, hovered_rows)
+
+    def _choose_unit(self, unit: int, add: bool) -> None:
+        session = self._explorer.session
+        session.selection.choose_units([unit], add=add)
+        self._explorer.pointed.emit(describe_units(session, session.selection.units))
+
+    def _point_at(self, unit: int | None) -> None:
+        session = self._explorer.session
+        session.selection.hovered = unit
+        if unit is not None:
+            self._explorer.pointed.emit(describe_units(session, (unit,)))
+
+    def _fit(self) -> None:
+        """Fit the pictures to the height, which a scroll bar takes some of where it is needed."""
+        is_narrow = self.strip.width_at(self._area.height()) > self._area.width()
+        policy = Qt.ScrollBarPolicy
+        self._area.setHorizontalScrollBarPolicy(
+            policy.ScrollBarAlwaysOn if is_narrow else policy.ScrollBarAlwaysOff
+        )
+        room = self._area.viewport().size()
+        self.strip.resize(max(self.strip.width_at(room.height()), room.width()), room.height())
+
+    def _bring_into_view(self, cell: QRect) -> None:
+        middle = cell.center()
+        self._area.ensureVisible(middle.x(), middle.y(), cell.width() // 2 + 1, 0)
 
 
-def _button(thumbnail: Thumbnail, is_shown: bool) -> QToolButton:
-    button = QToolButton()
-    button.setObjectName(f"manifold_of_{thumbnail.site}")
-    button.setProperty("site", thumbnail.site)
-    button.setText(thumbnail.title)
-    button.setIcon(QIcon(_picture(thumbnail)))
-    button.setIconSize(QSize(SIZE, SIZE))
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-    button.setCheckable(True)
-    button.setChecked(is_shown)
-    button.setToolTip(f"{thumbnail.title}: click to show its encoding manifold")
-    return button
-
-
-def _picture(thumbnail: Thumbnail) -> QPixmap:
-    pixmap = QPixmap(2 * SIZE, 2 * SIZE)
-    pixmap.setDevicePixelRatio(2)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    every = -(-len(thumbnail.points) // MOST_POINTS) or 1
-    points = thumbnail.points[::every]
-    low, high = points.min(axis=0), points.max(axis=0)
-    scale = (SIZE - 4 * DOT) / max(float((high - low).max()), 1e-12)
-    area = QRectF(0, 0, SIZE, SIZE)
-    middle = np.array([area.center().x(), area.center().y()])
-    places = middle + (points - (low + high) / 2) * scale * [1, -1]
-    for place, colour in zip(places, thumbnail.colours[::every], strict=True):
-        painter.setBrush(QColor(*colour.tolist()))
-        painter.drawEllipse(QPointF(*place), DOT, DOT)
-    painter.end()
-    return pixmap
+def _in_words(legend: RowLegend) -> str:
+    """Return the legend as rich text, which wraps between entries only."""
+    parts = [f"<b>{legend.title}</b>"]
+    for entry in legend.entries:
+        glyph = f'<span style="color:{entry.colour}">{GLYPHS[entry.symbol]}</span>'
+        parts.append(f"{glyph} {entry.label}")
+    if legend.scale:
+        bar = "".join(
+            f'<span style="color:{colour}">{BAR}</span>' for colour in legend.scale[::SCALE_STEPS]
+        )
+        parts.append(f"low {bar} high")
+    if legend.remark:
+        parts.append(legend.remark)
+    return " &nbsp; ".join(f'<span style="white-space:nowrap">{part}</span>' for part in parts)
