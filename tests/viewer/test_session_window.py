@@ -4,14 +4,19 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from manifold_builders import make_responses
 from qtpy.QtWidgets import QApplication
+from tube_builders import make_tubes
 
+from napari_nfm.analysis import tubularity_sensitivity
+from napari_nfm.recording.receptive_fields import smooth_gradient
 from napari_nfm.stimuli import StimulusSource
-from napari_nfm.viewer import encoding_tasks
+from napari_nfm.viewer import docks, encoding_tasks
+from napari_nfm.viewer.convert_maps import montage_to_maps
 from napari_nfm.viewer.explorer import explorer_of
-from napari_nfm.viewer.plans import ManifoldSettings, RecordingPlan
+from napari_nfm.viewer.plans import ManifoldSettings, RecordingPlan, TubeSettings
 from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.views import View
 
@@ -141,13 +146,23 @@ def test_a_dropped_session_is_opened(worked, viewer, tmp_path):
     assert worked.world.find(Role.MANIFOLD) is not None
 
 
-def test_copied_python_computes_the_same_numbers(worked, tmp_path):
+def test_copied_python_computes_the_same_numbers(worked, viewer, tmp_path):
     session = worked.session
     session.look.coordinates = "principal components"
     session.look.colour_by = "dsi"
     session.selection.units = (3, 0, 5)
     session.selection.channels = (2, 4)
+    docks.open_unit(viewer)
+    docks.our_docks(viewer)["Unit"].setFloating(True)  # beside the dock that is opened next
+    session.selection.unit = 0
+    worked.units.fields.compute()
     worked.jobs.wait(60)
+    responses = {name: session.responses[name] for name in session.responses}
+    varied = tubularity_sensitivity(
+        responses, quantiles=(), n_bins=(10,), smoothing=(), n_components=(), labels=()
+    )
+    session.take_sensitivity(varied, responses)
+    docks.open_tubularity(viewer).page = "Sensitivity"
     worked.saving.copy_as_python()
     worked.jobs.wait(60)
     text = QApplication.clipboard().text()
@@ -156,7 +171,7 @@ def test_copied_python_computes_the_same_numbers(worked, tmp_path):
     script.write_text(
         f"{text}\nimport numpy\nnumpy.savez({str(tmp_path / 'numbers.npz')!r}, frames=frames, "
         "maps=maps, curves=trajectories.curves, points=points, colour_by=colour_by, "
-        "selected=selected)\n"
+        "selected=selected, varied=sensitivity.table['s_tight'], field=receptive_field.values)\n"
         "import sys; assert not {'napari', 'qtpy'} & set(sys.modules)\n",
         encoding="utf-8",
     )
@@ -170,11 +185,47 @@ def test_copied_python_computes_the_same_numbers(worked, tmp_path):
     np.testing.assert_array_equal(numbers["colour_by"], manifold.units["dsi"])
     np.testing.assert_array_equal(numbers["curves"], session.results[SITE].curves)
     np.testing.assert_array_equal(numbers["selected"], session.responses[SITE][[3, 0, 5]])
+    np.testing.assert_array_equal(numbers["varied"], varied.table["s_tight"])
+    field = smooth_gradient(numbers["field"][0])
+    np.testing.assert_allclose(field, worked.units.fields.current.values, rtol=1e-4, atol=1e-9)
     np.testing.assert_array_equal(numbers["frames"], worked.world.find(Role.MOVIE).data[:, 0])
-    from napari_nfm.viewer.convert_maps import montage_to_maps
-
     shown = montage_to_maps(
         worked.world.find(Role.MAPS).data, worked.world.movie_and_maps.maps_shown.montage
     )
     # What is on screen is kept in half precision.
     np.testing.assert_allclose(numbers["maps"], shown, rtol=2e-3, atol=1e-4)
+
+
+def test_tubes_and_readouts_come_back_with_their_settings(viewer, explorer, reopen, tmp_path):
+    """Without a network or a recording: what is on screen is in the file."""
+    session, tubes = explorer.session, explorer.tubes
+    session.add_population("retina", make_tubes(20, n_frames=8, site="retina"))
+    settings = TubeSettings(labels="hdbscan", n_components=4, n_bootstrap=2, seed=3)
+    tubes.score("retina", settings)
+    explorer.readouts.sweep_settings(["retina"])
+    explorer.jobs.wait(60)
+    tubes.show_tubes("retina")
+    tubes.hidden_bundles = [next(iter(tubes.bundles))]
+    fields = explorer.units.fields
+    fields.kind, fields.on_movie = "average", False
+    explorer.units.instances.wanted = True
+    explorer.world.find(Role.TUBES).opacity = 0.3
+    viewer.scene.camera.zoom = 2.5
+    explorer.saving.save(tmp_path / "tubes.nfm")
+    explorer.jobs.wait(60)
+
+    other, again = reopen(tmp_path / "tubes.nfm")
+    assert again.tubes.tube_site == "retina"
+    assert again.tubes.settings == settings
+    assert again.tubes.hidden_bundles == tubes.hidden_bundles
+    assert (again.units.fields.kind, again.units.fields.on_movie) == ("average", False)
+    assert again.units.instances.wanted
+    drawn, before = (each.world.find(Role.TUBES) for each in (again, explorer))
+    assert drawn.opacity == 0.3
+    np.testing.assert_allclose(drawn.data[2], before.data[2])
+    pd.testing.assert_frame_equal(again.session.sensitivity.table, session.sensitivity.table)
+    assert again.session.outdated == frozenset()
+    panel = docks.open_tubularity(other)
+    assert panel.controls.settings() == settings, "the dock shows them and does not set its own"
+    shrunk = min(np.divide(other.canvas.size, viewer.canvas.size))
+    assert other.scene.camera.zoom == pytest.approx(2.5 * shrunk)
