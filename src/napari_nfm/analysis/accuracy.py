@@ -34,6 +34,7 @@ from napari_nfm.analysis.window_accuracy import (
 )
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.provenance import Provenance
+from napari_nfm.side_by_side import over_cores
 
 __all__ = ["DecodingAccuracy", "decoding_accuracy"]
 
@@ -210,7 +211,6 @@ def _decode(
 
     Classes are ``(run, frame, sample)``, the worth ``(frame,)``.
     """
-    from joblib import Parallel, delayed
     from threadpoolctl import threadpool_limits
 
     n_frames = len(states)
@@ -221,10 +221,10 @@ def _decode(
     ]
     decoded: list[list[tuple[IntArray, float]]] = [[], []]
     # one BLAS thread: two collapse on products this small, and differ in their last digits
-    with threadpool_limits(limits=1), Parallel(n_jobs=2, backend="threading") as parallel:
+    with threadpool_limits(limits=1), over_cores() as spread:
         for first in range(0, n_frames, FRAMES_AT_ONCE):
             check_stop(should_stop)
-            some = parallel(delayed(_take)(each, FRAMES_AT_ONCE) for each in windows)
+            some = spread(_take_some, windows)
             for collected, found in zip(decoded, some, strict=True):
                 collected.extend(found)
             report(progress, min(first + FRAMES_AT_ONCE, n_frames), n_frames, "decoding")
@@ -235,8 +235,8 @@ def _decode(
     return growing, (shrinking[0][:, ::-1], shrinking[1][::-1])
 
 
-def _take(windows: Iterator[tuple[IntArray, float]], count: int) -> list[tuple[IntArray, float]]:
-    return list(islice(windows, count))
+def _take_some(windows: Iterator[tuple[IntArray, float]]) -> list[tuple[IntArray, float]]:
+    return list(islice(windows, FRAMES_AT_ONCE))
 
 
 def _grams(states: FloatArray) -> Iterator[FloatArray]:
