@@ -9,6 +9,7 @@ from qtpy.QtCore import QObject
 
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Cancelled, check_stop, report
+from napari_nfm.viewer import worker
 from napari_nfm.viewer.worker import NICENESS, Job, JobProgress, _yield_to_the_window, describe
 
 
@@ -169,3 +170,12 @@ def test_a_job_yields_to_a_window_that_is_nice_itself():
     thread.join()
     window, job = niceness
     assert job == min(window + NICENESS, 19)
+
+
+@pytest.mark.parametrize(("long", "times"), [(0.0, 1), (3600.0, 0)])
+def test_a_long_job_returns_the_memory_that_it_has_freed(owner, qtbot, monkeypatch, long, times):
+    returned = []
+    monkeypatch.setattr(worker, "LONG_SECONDS", long)
+    monkeypatch.setattr(worker, "return_freed_memory", lambda: returned.append(True))
+    run(Job(lambda progress, should_stop: 7, parent=owner), qtbot)  # noqa: ARG005
+    assert len(returned) == times

@@ -14,12 +14,15 @@ from typing import Any
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from napari_nfm.errors import NeuralFoundationModelError
+from napari_nfm.fnn.memory import return_freed_memory
 from napari_nfm.jobs import Cancelled
 
 __all__ = ["Job", "JobProgress"]
 
 PROGRESS_INTERVAL_MS = 100
 NICENESS = 5
+LONG_SECONDS = 1.0
+"""A job that took longer may have used much memory, which is worth a moment to return."""
 
 
 class JobProgress:
@@ -151,6 +154,8 @@ class Job(QObject):
             # The arguments may be the last hold on a network or on frames.
             self._call = (function, (), {})
             _free_gpu_memory()
+            if time.monotonic() - self._progress.started > LONG_SECONDS:
+                return_freed_memory()
         self._ended.emit(*outcome)
 
     def _tell_progress(self) -> None:
