@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from manifold_builders import make_manifold, make_responses
+from panel_events import seen
 from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -20,7 +21,9 @@ from napari_nfm.analysis import decoding_accuracy, decoding_trajectories, tubula
 from napari_nfm.figures import FigureStyle
 from napari_nfm.viewer.convert_maps import montage_to_maps
 from napari_nfm.viewer.docks import open_figure
+from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.figure_plans import FigureKind, FigurePlan
+from napari_nfm.viewer.panels.figure import FigurePanel
 from napari_nfm.viewer.roles import Role
 
 SITE = "encoder.L1"
@@ -75,6 +78,23 @@ def test_maps_in_the_file_are_those_on_screen_at_the_current_frame(loaded, tmp_p
     drawn = montage_to_maps(loaded.world.find(Role.MAPS).data, shown.montage)[5]
     np.testing.assert_allclose(table["activity"], drawn.ravel(), rtol=1e-6)
     assert "frame 5" in (tmp_path / "maps.txt").read_text(encoding="utf-8")
+
+
+def test_the_preview_of_maps_is_what_would_be_saved(model, twin, stimuli, qtbot):
+    explorer = explorer_of(model)
+    session = explorer.session
+    session.twin = twin
+    session.selection.site = SITE
+    session.use_stimuli(stimuli)
+    explorer.jobs.wait(60)
+    dock = seen(qtbot, FigurePanel(model), 440, 700)
+    choose(dock, FigureKind.MAPS)
+    caption = dock.findChild(QLabel, "figure_caption")
+    session.selection.frame = 6
+    qtbot.waitUntil(lambda: "frame 6" in caption.text(), timeout=20_000)
+    session.choose(stimuli.categories[0], 45.0)
+    qtbot.waitUntil(lambda: "45°" in caption.text(), timeout=20_000)
+    explorer.close()
 
 
 def test_the_canvas_becomes_a_figure_and_stays_as_it_was(recorded, viewer, tmp_path):

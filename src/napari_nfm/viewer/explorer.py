@@ -88,6 +88,8 @@ class Explorer(QObject):
     """What the recording that `estimate` was asked about will cost."""
     selection_tool_changed = Signal(object)
     """The `SelectionTool` that dragging in the canvas uses."""
+    maps_shown = Signal()
+    """Other feature maps are on screen."""
     pointed = Signal(str)
     """A sentence on what a click or an outline in the canvas has chosen, or why nothing."""
 
@@ -113,6 +115,7 @@ class Explorer(QObject):
         self.units = UnitActions(viewer, self.session, self.world, self.jobs, self)
         self.units.said.connect(self.pointed.emit)
         self._sequence.maps_shown.connect(self.units.on_maps.mark)
+        self._sequence.maps_shown.connect(self.maps_shown.emit)
         self.saving = SessionActions(viewer, self)
         pointing = Pointing(
             viewer,

@@ -132,6 +132,8 @@ class FigurePanel(QWidget):
         for name in ("site", "units", "unit"):
             session.selection.events[f"{name}_changed"].connect(self._change)
         session.look.events.connect(self._change)
+        session.selection.events.frame_changed.connect(self._change_maps)
+        explorer.maps_shown.connect(self._change_maps)
         self._change()
 
     @property
@@ -205,6 +207,10 @@ class FigurePanel(QWidget):
         self._projection.setVisible(kind in IN_SPACE)
         if self.isVisible():
             self._pause.start()
+
+    def _change_maps(self) -> None:
+        if self._kind.currentData() is FigureKind.MAPS:
+            self._change()
 
     def _ask(self) -> None:
         self._actions.preview(self.plan)
