@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import dataclass
 
 import numpy as np
@@ -85,3 +86,9 @@ def tiny(load_network):
 @pytest.fixture
 def movie():
     return np.random.default_rng(3).integers(0, 256, (9, 144, 256), dtype=np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path, data_directory):
+    """A sound checkpoint that a test may break."""
+    return shutil.copytree(data_directory / "fnn" / "tiny_checkpoint", tmp_path / "ck")

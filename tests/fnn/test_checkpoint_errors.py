@@ -4,15 +4,12 @@ import json
 import os
 import pickle
 import shutil
-import stat
-import zipfile
 from collections import OrderedDict
 
 import pytest
 import torch
 
 from napari_nfm.fnn import errors
-from napari_nfm.fnn.archive import unpack
 from napari_nfm.fnn.checkpoint import list_scans, read_checkpoint
 
 CORE, SCAN = "params_core.pt", "params_8_5.pt"
@@ -25,11 +22,6 @@ class Bomb:
 
     def __reduce__(self):
         return os.mkdir, (os.environ["NFM_TEST_BOMB"],)
-
-
-@pytest.fixture
-def folder(tmp_path, data_directory):
-    return shutil.copytree(data_directory / "fnn" / "tiny_checkpoint", tmp_path / "ck")
 
 
 def edit(change, name=CORE):
@@ -291,96 +283,6 @@ def test_folder_without_any_weights_of_a_scan(folder, assert_one_clear_sentence)
     with pytest.raises(errors.CheckpointNotFoundError) as caught:
         read_checkpoint(folder)
     assert_one_clear_sentence(caught.value, folder)
-
-
-def member(name, *, link=False, encrypted=False):
-    info = zipfile.ZipInfo(name)
-    info.filename = name
-    if link:
-        info.external_attr = (stat.S_IFLNK | 0o777) << 16
-    if encrypted:
-        info.flag_bits |= 0x1
-    return info
-
-
-def bomb_zip(archive):
-    info = member("params_9_9.pt")
-    archive.writestr(info, b"")
-    info.file_size = 2**40  # the central directory's claim
-
-
-ZIPS = {
-    "parent": (lambda a: a.writestr(member("../evil.txt"), "x"), E.UnsafeArchiveError, "evil"),
-    "absolute": (lambda a: a.writestr(member("/tmp/evil.txt"), "x"), E.UnsafeArchiveError, "evil"),
-    "drive": (lambda a: a.writestr(member("C:\\evil.txt"), "x"), E.UnsafeArchiveError, "evil"),
-    "backslash": (lambda a: a.writestr(member("a\\..\\..\\e"), "x"), E.UnsafeArchiveError, "a"),
-    "link": (
-        lambda a: a.writestr(member("params_1_1.pt", link=True), "/etc/passwd"),
-        E.UnsafeArchiveError,
-        "params_1_1.pt",
-    ),
-    "bomb": (bomb_zip, E.UnsafeArchiveError, "1,099.5 GB"),
-    "two checkpoints": (lambda a: a.writestr("b/params_core.pt", b""), E.ArchiveError, CORE),
-}
-
-
-@pytest.mark.parametrize("kind", ZIPS)
-def test_zip_that_would_do_harm(kind, folder, tmp_path, assert_one_clear_sentence):
-    add, expected, mention = ZIPS[kind]
-    path = tmp_path / "published.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for file in folder.iterdir():
-            archive.write(file, file.name)
-        add(archive)
-    (tmp_path / "out").mkdir()
-    before = sorted(tmp_path.rglob("*"))
-    for attempt in (read_checkpoint, lambda source: unpack(source, tmp_path / "out")):
-        with pytest.raises(errors.ArchiveError) as caught:
-            attempt(path)
-        assert type(caught.value) is expected
-        assert_one_clear_sentence(caught.value, "published.zip", mention)
-    assert sorted(tmp_path.rglob("*")) == before
-
-
-def test_damaged_and_false_zips(folder, tmp_path, assert_one_clear_sentence):
-    path = tmp_path / "published.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for file in folder.iterdir():
-            archive.write(file, file.name)
-        offset = archive.getinfo(CORE).header_offset
-    data = path.read_bytes()
-    damaged = bytearray(data)
-    damaged[offset + 5000] ^= 0xFF
-    broken = {"a text": b"hello", "cut": data[:-3000], "damaged": bytes(damaged)}
-    for content in broken.values():
-        path.write_bytes(content)
-        (tmp_path / "out").mkdir(exist_ok=True)
-        for attempt in (read_checkpoint, lambda source: unpack(source, tmp_path / "out")):
-            with pytest.raises(errors.ArchiveError) as caught:
-                attempt(path)
-            assert_one_clear_sentence(caught.value, "published.zip")
-
-
-@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-@pytest.mark.parametrize("name", [CORE, SCAN, "scans.csv", "units.csv", "config.json"])
-def test_any_damaged_member_is_named(
-    name, compression, folder, tmp_path, assert_one_clear_sentence
-):
-    (folder / "config.json").write_text(json.dumps({"name": "x" * 100, "note": ""}))
-    path = tmp_path / "published.zip"
-    with zipfile.ZipFile(path, "w", compression) as archive:
-        for file in folder.iterdir():
-            archive.write(file, file.name)
-        info = archive.getinfo(name)
-    data = bytearray(path.read_bytes())
-    middle = info.header_offset + 30 + len(name) + info.compress_size // 2
-    data[middle] ^= 0xFF
-    path.write_bytes(bytes(data))
-    (tmp_path / "out").mkdir()
-    for attempt in (read_checkpoint, lambda source: unpack(source, tmp_path / "out")):
-        with pytest.raises(errors.ArchiveError) as caught:
-            attempt(path)
-        assert_one_clear_sentence(caught.value, "published.zip", name)
 
 
 def test_config_of_a_sound_checkpoint_is_optional(folder):

@@ -8,6 +8,7 @@ import xarray as xr
 
 from napari_nfm.analysis.manifold import EncodingManifold
 from napari_nfm.provenance import Provenance
+from napari_nfm.viewer.roles import Role
 
 STIMULI = (
     "Low-frequency grating",
@@ -178,3 +179,9 @@ def _unit_coordinates(n_units, site, maps):
         "y": ("unit", position % 7),
         "x": ("unit", position % 11),
     }
+
+
+def drawn_units(world):
+    """Return the units that stand out on the manifold."""
+    layer = world.find(Role.SELECTED_UNITS)
+    return [] if layer is None else layer.features["unit"].tolist()
