@@ -184,3 +184,24 @@ def test_a_cell_of_the_confusions_is_explained(qtbot, accuracy):
     assert "taken for Grating, high" in plot.explanation(0, 1)
     assert plot.explanation(-1, 3) == plot.explanation(0, 11) == ""
     assert len(plot._rows.getData()[0]) == len(plot._columns.getData()[0]) == 11
+
+
+def test_a_site_is_picked_by_key(qtbot, plot):
+    sites = [row.site for row in plot._axis.rows if row.site]
+    plot.activateWindow()
+    plot.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(plot.hasFocus)
+    assert plot.picked_site == "output", "the current one"
+    assert len(plot._frame.opts["y"]) == 1, "in a frame"
+    qtbot.keyClick(plot, Qt.Key.Key_Up)
+    assert plot.picked_site == sites[sites.index("output") - 1] == "encoder.L1"
+    assert plot._axis.rows[len(plot._axis.rows) - 1 - plot._frame.opts["y"][0]].site == "encoder.L1"
+    with qtbot.waitSignal(plot.site_clicked, timeout=3000) as told:
+        qtbot.keyClick(plot, Qt.Key.Key_Return)
+    assert told.args == ["encoder.L1"]
+    for _ in range(20):
+        qtbot.keyClick(plot, Qt.Key.Key_Down)
+    assert plot.picked_site == sites[-1]
+    plot.clearFocus()
+    qtbot.waitUntil(lambda: not plot.hasFocus())
+    assert len(plot._frame.opts["y"]) == 0

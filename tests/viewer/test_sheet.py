@@ -66,3 +66,25 @@ def test_a_look_is_drawn_before_the_text(qtbot):
     table.show_sheet(Sheet((Column("Bundle", ""),), ((cell,),)))
     image = table.item(0, 0).icon().pixmap(24, 24).toImage()
     assert image.pixelColor(6, 6).name() == "#4477aa"
+
+
+def test_a_row_is_chosen_by_key(table, qtbot):
+    with qtbot.waitExposed(table):
+        table.show()
+    table.activateWindow()
+    table.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(table.hasFocus)
+    assert [item.row() for item in table.selectedItems()] == [0, 0], "seen from the first"
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    qtbot.keyClick(table, Qt.Key.Key_Down)
+    with qtbot.waitSignal(table.row_chosen, timeout=3000) as told:
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert told.args[0].row() == 2
+    table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+    with qtbot.waitSignal(table.row_chosen, timeout=3000) as told:
+        qtbot.mouseClick(
+            table.viewport(),
+            Qt.MouseButton.LeftButton,
+            pos=table.visualItemRect(table.item(0, 1)).center(),
+        )
+    assert told.args[0].cell.value == 0.5

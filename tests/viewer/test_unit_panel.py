@@ -8,6 +8,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLabel, QSpinBox, QToolButton
 
+from napari_nfm.viewer.control_keys import CONTROL_KEYS
 from napari_nfm.viewer.docks import open_shortcuts, open_unit
 from napari_nfm.viewer.outline import canvas_of
 from napari_nfm.viewer.panels.psth_grid import PsthGrid
@@ -174,7 +175,9 @@ def test_a_click_on_a_trajectory_plays_its_stimulus(viewer, ready):
 
 def test_every_action_has_keys_that_no_other_has(viewer, explorer):
     open_shortcuts(viewer)
-    assert child(viewer, SheetTable, "shortcuts_table").rowCount() == len(ACTIONS)
+    assert child(viewer, SheetTable, "shortcuts_table").rowCount() == len(ACTIONS) + len(
+        CONTROL_KEYS
+    )
     keys = [keys_of(name) for name in ACTIONS]
     assert all(keys)
     assert len(set(keys)) == len(keys)

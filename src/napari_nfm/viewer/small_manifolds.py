@@ -11,6 +11,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 from napari.utils.colormaps.standardize_color import transform_color
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject
 from vispy.scene import Line, Markers, SceneCanvas, TurntableCamera, ViewBox
 
@@ -42,6 +43,9 @@ LEAST_RING = 12.0
 """Diameter of the ring around a hovered unit, in pixels."""
 REACH = 6.0
 """The mouse this far from a unit's centre still means it, in pixels."""
+_CANVASES: list[SceneCanvas] = []
+"""Those that Qt has not deleted yet. Collected by Python in the middle of a drawing, of whatever
+canvas, one would leave the drawing without a context."""
 IN_FRONT = {"depth_test": False, "blend": True, "blend_func": ("src_alpha", "one_minus_src_alpha")}
 
 
@@ -141,7 +145,9 @@ class SmallManifolds:
     def _open(self) -> SceneCanvas:
         """Return the canvas, whose context is made by a first picture of nothing."""
         if self._canvas is None:
+            _CANVASES[:] = [canvas for canvas in _CANVASES if isalive(canvas.native)]
             self._canvas = SceneCanvas(show=False, size=(1, 1))
+            _CANVASES.append(self._canvas)
             self._canvas.native.grabFramebuffer()
             # Qt calls this itself; it may be too late for a function of Python.
             self._owner.destroyed.connect(self._canvas.native.deleteLater)

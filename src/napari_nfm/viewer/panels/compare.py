@@ -59,7 +59,7 @@ class ComparePanel(Page):
         self.export = ExportButton(explorer, self.exports)
         self._remarks = text_label("compare_remarks")
         self.table = SheetTable("comparison", "Click a title to sort, a row to go to its site")
-        self.table.itemClicked.connect(self._choose_site)
+        self.table.row_chosen.connect(self._choose_site)
         self.table.setMinimumHeight(self.table.height_of_rows(2))
         self.alignment = AlignmentPlot()
         self.manifolds = ManifoldRow(explorer)

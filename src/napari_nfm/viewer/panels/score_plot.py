@@ -4,6 +4,7 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QFocusEvent, QKeyEvent
 
 from napari_nfm.viewer.known_tubes import KnownTube
 from napari_nfm.viewer.panels.plots import (
@@ -25,6 +26,8 @@ STRIP = 1.5
 MARGIN = 0.1
 """Room at both ends of the axis, as a share of it."""
 LEAST_HEIGHT = 215
+STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+OPENERS: tuple[int, ...] = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class ScorePlot(Plot):
@@ -42,8 +45,11 @@ class ScorePlot(Plot):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.setMinimumHeight(LEAST_HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._axis: ScoreAxis | None = None
+        self._picked: str | None = None
         self._band = pg.BarGraphItem(x0=[], width=[], y=[], height=1)
+        self._frame = pg.BarGraphItem(x0=[], width=[], y=[], height=0.86)
         self._stems = pg.PlotDataItem(connect="pairs")
         self._divider = pg.PlotDataItem(connect="pairs")
         self._intervals = pg.PlotDataItem(connect="pairs", pen=pg.mkPen(CURVE, width=3))
@@ -52,7 +58,7 @@ class ScorePlot(Plot):
         self._selection = _scatter("t1", 12, SELECTED)
         self._tubes = _scatter("o", ICON_SIZE, None)
         for item in (
-            *(self._band, self._stems, self._divider, self._intervals),
+            *(self._band, self._frame, self._stems, self._divider, self._intervals),
             *(self._published, self._measured, self._selection, self._tubes),
         ):
             self.addItem(item)
@@ -93,6 +99,38 @@ class ScorePlot(Plot):
         self.set_ticks("bottom", [(x, f"≤{t}" if x == edge_of_scale else t) for x, t in ticks])
         height = edge + (STRIP if axis.tubes else 0)
         self.setRange(xRange=(low, high), yRange=(-0.6, height), padding=0)
+        if not self.hasFocus() or self._picked not in self._sites:
+            self._picked = site
+        self._draw_frame()
+
+    @property
+    def picked_site(self) -> str | None:
+        """The site that the keys are at."""
+        return self._picked
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Pick a row with a site, or go to it."""
+        sites, step = self._sites, STEPS.get(event.key())
+        if sites and step is not None:
+            here = sites.index(self._picked) + step if self._picked in sites else 0
+            self._picked = sites[min(max(here, 0), len(sites) - 1)]
+            self._draw_frame()
+        elif event.key() in OPENERS and self._picked in sites:
+            self.site_clicked.emit(self._picked)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show what the keys are at."""
+        super().focusInEvent(event)
+        if self._picked not in self._sites:
+            self._picked = next(iter(self._sites), None)
+        self._draw_frame()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that the keys are somewhere else."""
+        super().focusOutEvent(event)
+        self._draw_frame()
 
     def set_colours(self, colours: PlotColours) -> None:
         """Use the colours of a theme."""
@@ -104,6 +142,24 @@ class ScorePlot(Plot):
         self._stems.setPen(pg.mkPen(line, style=Qt.PenStyle.DotLine))
         self._divider.setPen(pg.mkPen(line))
         self._band.setOpts(brush=pg.mkBrush(faint_colour(CURVE, 40)), pen=pg.mkPen(None))
+        self._frame.setOpts(brush=pg.mkBrush(None), pen=pg.mkPen(colours.text, width=2))
+
+    @property
+    def _sites(self) -> list[str]:
+        """Return the sites that have a row, from the top."""
+        return [] if self._axis is None else [row.site for row in self._axis.rows if row.site]
+
+    def _draw_frame(self) -> None:
+        """Draw a frame around the row that is picked, while the plot has the keys."""
+        places: list[int] = []
+        if self._axis is not None and self._picked is not None and self.hasFocus():
+            rows = [row.site for row in reversed(self._axis.rows)]
+            places = [place for place, site in enumerate(rows) if site == self._picked]
+        (low, high), _ = self.viewRange()
+        inside = 0.01 * (high - low)
+        self._frame.setOpts(
+            x0=[low + inside] * len(places), width=high - low - 2 * inside, y=places
+        )
 
     def _draw_intervals(self, axis: ScoreAxis, places: dict[int, int], lowest: float) -> None:
         ends: list[float] = []

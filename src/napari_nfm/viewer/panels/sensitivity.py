@@ -58,7 +58,7 @@ class SensitivityPage(Page):
         self._legend = text_label("sensitivity_legend")
         self.orders = SheetTable("orders", "Order of the sites for every setting; click a row")
         self.orders.setMinimumHeight(self.orders.height_of_rows(4))
-        self.orders.itemClicked.connect(self._choose_row)
+        self.orders.row_chosen.connect(self._choose_row)
         row = QHBoxLayout()
         for widget in (self._vary, self._quantity, QLabel("by"), self._setting):
             row.addWidget(widget)

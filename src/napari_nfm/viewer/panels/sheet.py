@@ -2,8 +2,8 @@
 
 import math
 
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QIcon
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QFocusEvent, QIcon
 from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_nfm.viewer.cells import Cell, Sheet
@@ -28,6 +28,9 @@ class SheetTable(QTableWidget):
         Lines of text in a row.
     """
 
+    row_chosen = Signal(QTableWidgetItem)
+    """A cell of the row that a person clicked at, or on which a person pressed Enter."""
+
     def __init__(self, name: str, tooltip: str, n_lines: int = 1) -> None:
         super().__init__()
         self._row_height = ROW_HEIGHT + (n_lines - 1) * LINE_HEIGHT
@@ -41,6 +44,8 @@ class SheetTable(QTableWidget):
         self.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         self.setTabKeyNavigation(False)  # Tab leaves the table, arrows walk in it
+        self.itemClicked.connect(self.row_chosen)
+        self.itemActivated.connect(self.row_chosen)
 
     def show_sheet(self, sheet: Sheet) -> None:
         """Show this table in place of what was shown."""
@@ -58,6 +63,13 @@ class SheetTable(QTableWidget):
                 self.setItem(number, place, _Item(cell))
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.setSortingEnabled(True)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the row from which the arrows go on; a mouse chooses its own."""
+        super().focusInEvent(event)
+        is_by_key = event.reason() is not Qt.FocusReason.MouseFocusReason
+        if is_by_key and self.rowCount() and not self.selectedItems():
+            self.selectRow(max(self.currentRow(), 0))
 
     def height_of_rows(self, n_rows: int) -> int:
         """Return the height of so many rows with their titles, in pixels."""

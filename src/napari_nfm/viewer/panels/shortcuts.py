@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_nfm.viewer.cells import Cell, Column, Sheet
+from napari_nfm.viewer.control_keys import CONTROL_KEYS
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.panels.fields import text_label
 from napari_nfm.viewer.panels.sheet import SheetTable
@@ -17,7 +18,8 @@ __all__ = ["ShortcutsPanel"]
 
 ABOUT = (
     "Keys work while the canvas, or a dock in which nothing is typed, has the focus. Change them "
-    "in napari under <i>File > Preferences > Shortcuts</i>."
+    "in napari under <i>File > Preferences > Shortcuts</i>. Those of one control work while it has "
+    "the ring of the focus, which Tab moves, and stay as they are."
 )
 
 
@@ -52,11 +54,11 @@ class ShortcutsPanel(QWidget):
                     Column("About", "what it is about"),
                 ),
                 tuple(
-                    tuple(
-                        Cell(text, text, action.title)
-                        for text in (action.title, keys_of(name), action.group)
+                    tuple(Cell(text, text, row[0]) for text in row)
+                    for row in (
+                        *((act.title, keys_of(name), act.group) for name, act in ACTIONS.items()),
+                        *((key.title, key.keys, key.place) for key in CONTROL_KEYS),
                     )
-                    for name, action in ACTIONS.items()
                 ),
             )
         )
