@@ -6,7 +6,7 @@ import pytest
 from manifold_builders import make_manifold
 from panel_events import seen
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QPushButton
+from qtpy.QtWidgets import QApplication, QLabel, QPushButton
 from tube_builders import make_tubes
 
 from napari_nfm.analysis import score_sites
@@ -16,9 +16,11 @@ from napari_nfm.viewer.compare_data import (
     comparison_sheet,
     comparison_table,
 )
+from napari_nfm.viewer.docks import open_compare, our_docks
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.exports import comparison_exports
 from napari_nfm.viewer.panels.compare import ComparePanel
+from napari_nfm.viewer.panels.manifold_strip import ManifoldStrip
 from napari_nfm.viewer.plans import TubeSettings
 
 SITES = ("output", "encoder.L1", "retina")
@@ -135,6 +137,16 @@ def test_a_click_on_a_row_goes_to_its_site(explorer, compared):
     assert explorer.session.selection.site == "encoder.L1"
 
 
+def test_enter_on_a_row_goes_to_its_site(explorer, dock, card, qtbot):
+    explorer.session.scorecard = card
+    dock.activateWindow()
+    dock.table.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(dock.table.hasFocus)
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        qtbot.keyClick(dock.table, key)
+    assert explorer.session.selection.site == "retina"
+
+
 def test_a_click_on_a_small_manifold_shows_it(explorer, dock, qtbot):
     strip = dock.manifolds.strip
     assert [manifold.site for manifold in strip.manifolds] == ["encoder.L1"]
@@ -143,10 +155,10 @@ def test_a_click_on_a_small_manifold_shows_it(explorer, dock, qtbot):
     assert strip.site == "encoder.L1"
 
 
-def test_manifolds_have_the_room_that_no_table_needs(explorer, compared):
-    with_table = compared.manifolds.height()
-    explorer.session.scorecard = None
-    assert compared.manifolds.height() > with_table >= 150
+def test_manifolds_have_the_room_that_no_table_needs(explorer, dock, card):
+    without_table = dock.manifolds.height()
+    explorer.session.scorecard = card
+    assert without_table > dock.manifolds.height() >= 150
 
 
 def test_other_responses_make_the_comparison_stale(explorer, compared):
@@ -166,3 +178,26 @@ def test_what_is_compared_is_saved(card, tmp_path):
     aligned = pd.read_csv(tmp_path / "alignment.csv", comment="#")
     np.testing.assert_allclose(aligned["alignment"], card.alignment.values.ravel())
     assert (tmp_path / "compare_sites.svg").stat().st_size > 1000
+
+
+def test_small_manifolds_are_drawn_in_a_floating_dock_too(viewer):
+    explorer = explorer_of(viewer)
+    explorer.session.add_manifold("encoder.L1", make_manifold(site="encoder.L1"))
+    viewer.window._qt_window.show()
+    open_compare(viewer)
+    dock = our_docks(viewer)["Compare"]
+    strip = dock.widget().findChild(ManifoldStrip)
+
+    def n_colours():
+        QApplication.processEvents()
+        place = strip.picture(0)
+        image = strip.grab(place).toImage()
+        return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())})
+
+    docked = n_colours()
+    for is_floating in (True, False):
+        dock.setFloating(is_floating)
+        assert n_colours() > 0.5 * docked > 20
+        strip.drawn.turn(20, 0)
+        strip.redraw()
+        assert n_colours() > 0.5 * docked

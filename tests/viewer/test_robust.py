@@ -27,6 +27,7 @@ OPENERS = (
     docks.open_unit,
     docks.open_tubularity,
     docks.open_shortcuts,
+    docks.open_compare,
 )
 
 
@@ -254,6 +255,7 @@ def test_fifty_viewers_leave_nothing(make_napari_viewer, qtbot, twin, stimuli):
         docks.open_manifold(viewer)
         if round_ in (0, 25):
             fill(explorer, twin, stimuli)
+            docks.open_compare(viewer)
         gone.append(weakref.ref(explorer.session))
         viewer.close()
         del viewer, explorer
