@@ -11,8 +11,10 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 __all__ = ["FocusRing", "ring_focus"]
 
-RING, GAP = 2.0, 1.0
-"""Width of the ring, in the theme's colour of text, and of its inner line, in that behind it."""
+RING = 2.0
+"""Width of the ring, which has the theme's colour of text: it stands out from all controls."""
+LARGE = 40
+"""Higher and wider ones may show a picture of any colour, so that the ring has a rim there."""
 RADIUS = 3.0
 
 
@@ -49,20 +51,19 @@ class FocusRing(QWidget):
         return False
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw a line that stands out from the background, and one that stands out from it."""
+        """Draw the ring."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        inset = 0.0
-        for role, width in (
-            (QPalette.ColorRole.WindowText, RING),
-            (QPalette.ColorRole.Window, GAP),
-        ):
-            painter.setPen(QPen(self.palette().color(role), width))
-            edge = inset + width / 2
-            box = QRectF(self.rect()).adjusted(edge, edge, -edge, -edge)
-            painter.drawRoundedRect(box, RADIUS, RADIUS)
-            inset += width
+        if min(self.width(), self.height()) > LARGE:
+            self._draw(painter, QPalette.ColorRole.Window, inset=RING)
+        self._draw(painter, QPalette.ColorRole.WindowText, inset=0.0)
         painter.end()
+
+    def _draw(self, painter: QPainter, role: QPalette.ColorRole, *, inset: float) -> None:
+        painter.setPen(QPen(self.palette().color(role), RING))
+        edge = inset + RING / 2
+        box = QRectF(self.rect()).adjusted(edge, edge, -edge, -edge)
+        painter.drawRoundedRect(box, RADIUS, RADIUS)
 
 
 class _FocusWatch(QObject):

@@ -9,7 +9,7 @@ from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.exports import Export
 from napari_nfm.viewer.panels.decoding import DecodingPage
 from napari_nfm.viewer.panels.export_button import ExportButton
-from napari_nfm.viewer.panels.fields import scrolled
+from napari_nfm.viewer.panels.fields import scrolled, tab_in_turn
 from napari_nfm.viewer.panels.page import Page
 from napari_nfm.viewer.panels.plots import PlotColours
 from napari_nfm.viewer.panels.radius import RadiusPage
@@ -66,6 +66,7 @@ class TubularityPanel(QWidget):
             self.tabs.setTabToolTip(index, TOOLTIPS[title])
         self.export = ExportButton(explorer, self._offered)
         self.tabs.setCornerWidget(self.export)
+        tab_in_turn(self.tabs.tabBar(), self.export)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(4)

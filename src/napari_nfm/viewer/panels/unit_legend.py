@@ -29,6 +29,8 @@ class UnitLegend(QWidget):
         self._layout.setSpacing(3)
         self._layout.addWidget(self._title)
         self._body: QWidget | None = None
+        # Spare height is not for the rows, which belong together.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def show_legend(self, legend: CategoricalLegend | ScaleLegend | None) -> None:
         """Show `legend` in place of the one before, or nothing."""
@@ -65,7 +67,7 @@ class _Categories(QWidget):
             swatch.setPixmap(marker_pixmap(CategoryLook(entry.colour, entry.symbol), MARKER))
             label.setObjectName(f"unit_legend_entry_{index}")
             count.setObjectName(f"unit_legend_count_{index}")
-            count.setAlignment(Qt.AlignmentFlag.AlignRight)
+            count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             count.setToolTip("Units on the manifold")
             for place, widget in enumerate((swatch, label, count)):
                 grid.addWidget(widget, row, 4 * column + place)
