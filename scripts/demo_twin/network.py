@@ -96,7 +96,7 @@ def responses(network: FNN, images: Tensor, body: Tensor) -> Tensor:
     modulated, _ = modulation(body, modulation.initial_state(n_sequences))
     recurrent = network.core.recurrent.prepare(streams)
     start = recurrent.initial_state(n_sequences, (encoded.shape[-2], encoded.shape[-1]))
-    hidden, _ = recurrent(encoded, modulated, start, Activity(()))
+    hidden, _ = recurrent(encoded, modulated, start)
     by_frame = hidden.unflatten(1, (n_sequences, -1)).flatten(0, 1)
     rates = network.readout.prepare(streams)(recurrent.output(by_frame))
     return rates.unflatten(0, (n_frames, n_sequences)).transpose(0, 1)
