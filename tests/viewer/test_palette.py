@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
-from napari_nfm.palette import _ENSEMBLE, category_looks
+from napari_nfm.palette import _ENSEMBLE, category_looks, difference_colours, scale_colours
+from napari_nfm.viewer.panels.plots import CURVE, MARK, SELECTED
+from napari_nfm.viewer.unit_looks import MOST_PINNED, unit_looks
 
 # Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB.
 VISION = {
@@ -35,13 +38,40 @@ def seen_with(vision, hexes):
     return rgb2lab(seen[np.newaxis])[0]
 
 
+# Where one colour is all that tells things apart: category, line of a plot, unit.
+SETS = {
+    "stimuli of the study": [look.colour for look in category_looks(list(_ENSEMBLE))],
+    "other stimuli": [look.colour for look in category_looks([str(i) for i in range(7)])],
+    "lines of plots": [CURVE, SELECTED, MARK],
+    "units": [look.colour for look in unit_looks(0, range(1, 1 + MOST_PINNED)).values()],
+}
+
+
 @pytest.mark.parametrize("vision", VISION)
-def test_categories_stay_apart_in_colour(vision):
+@pytest.mark.parametrize("name", SETS)
+def test_colours_stay_apart(vision, name):
     from skimage.color import deltaE_ciede2000
 
-    lab = seen_with(vision, [look.colour for look in category_looks(list(_ENSEMBLE))])
+    lab = seen_with(vision, SETS[name])
     apart = deltaE_ciede2000(lab[:, np.newaxis], lab[np.newaxis])
     assert apart[~np.eye(len(lab), dtype=bool)].min() > 7
+
+
+def test_units_are_told_apart_without_colour():
+    dashes = [look.dashes for look in unit_looks(0, range(1, 1 + MOST_PINNED)).values()]
+    assert len(set(dashes)) == 1 + MOST_PINNED
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_activity_grows_lighter_and_differences_fade_to_the_middle(vision):
+    shares = np.linspace(0, 1, 33)
+    lightness = seen_with(vision, [to_hex(colour) for colour in scale_colours(shares)])[:, 0]
+    assert (np.diff(lightness) > 0).all()
+    signed = seen_with(vision, [to_hex(c) for c in difference_colours(np.linspace(-1, 1, 33))])
+    assert (np.diff(signed[:17, 0]) > 0).all()
+    assert (np.diff(signed[16:, 0]) < 0).all()
+    below, above = signed[0], signed[-1]
+    assert np.linalg.norm(below - above) > 20
 
 
 def test_markers_tell_gratings_dots_and_triplets_apart():
