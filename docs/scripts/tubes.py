@@ -11,12 +11,17 @@ from pathlib import Path
 
 IMAGES = Path(__file__).resolve().parents[1] / "images"
 SITE = "recurrent.hidden"
-ENCODED = ("encoder.L1", "encoder.L4", "recurrent.hidden", "output")
+ENCODED = (
+    *("encoder.L1", "encoder.L2", "encoder.L4", "encoder.L7"),
+    *("recurrent.hidden", "output"),
+)
 """Sites whose encoding manifolds stand in the dock Compare."""
 FRAME = 24
 MAPS = 20
 """Feature maps of a site, and units of each, that are recorded."""
 N_BOOTSTRAP = 20
+CHOSEN = 12
+"""Units that are selected in the picture of the dock Compare."""
 REMOVED = 0.2
 """Share of the units that are selected and removed: the most active."""
 
@@ -95,6 +100,7 @@ def picture_comparison(viewer, explorer, out):
     open_compare(viewer)
     explorer.compare.compare(TubeSettings(n_bootstrap=N_BOOTSTRAP))
     explorer.jobs.wait()
+    explorer.session.selection.units = tuple(explorer.session.manifolds[SITE].units.index[:CHOSEN])
     settle(2)
     save(viewer.screenshot(canvas_only=False, flash=False), out / "compare_window.png")
 

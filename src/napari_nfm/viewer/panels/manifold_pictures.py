@@ -53,9 +53,10 @@ class ManifoldPictures(QWidget):
             sites = [manifold.site for manifold in self.manifolds]
             if site in sites and not self.hasFocus():
                 self.pick(sites.index(site))
+            self.update()
         for number in self.drawn.mark(selected, hovered):
             self._images.pop(number, None)
-        self.update()
+            self.update(self.cell(number))
 
     @property
     def picked_site(self) -> str | None:

@@ -156,7 +156,7 @@ class ScorePlot(Plot):
             rows = [row.site for row in reversed(self._axis.rows)]
             places = [place for place, site in enumerate(rows) if site == self._picked]
         (low, high), _ = self.viewRange()
-        inside = 0.01 * (high - low)
+        inside = 0.02 * (high - low)
         self._frame.setOpts(
             x0=[low + inside] * len(places), width=high - low - 2 * inside, y=places
         )
