@@ -38,6 +38,7 @@ CONTROL_KEYS = (
     ControlKey("Pick a row", "↑ ↓", _TABLES),
     ControlKey("Go to the site, or the setting, of the row", "Enter", _TABLES),
     ControlKey("Walk over directions and frames", "↑ ↓ ← →", "Heat maps in Unit"),
+    ControlKey("Previous or next category", "Page Up, Page Down", "Heat maps in Unit"),
     ControlKey("Earlier or later before the response", "← →", "Receptive field in Unit"),
 )
 """In the order of the docks."""
