@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QDockWidget, QWidget
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from napari_nfm.viewer.panels.tubularity import TubularityPanel
 
 __all__ = [
+    "AREAS",
     "EXPLORE",
+    "IS_PLACED",
     "PANELS",
+    "all_docks",
     "current_explorer",
+    "keep_size",
     "open_compare",
     "open_dock",
     "open_explorer",
@@ -61,19 +65,29 @@ PANELS = {
 """Module and class of the panel of each of our docks, in `napari_nfm.viewer.panels`."""
 AREAS = {LEGEND: "left", FACTORS: "bottom", RANK: "bottom", COMPARE: "bottom"}
 """Where docks open; all others on top of *Explore*."""
+IS_PLACED = "stands_where_it_belongs"
+"""Property of docks that we have opened ourselves."""
 
 
 def our_docks(viewer: "Viewer") -> dict[str, QDockWidget]:
     """Return our docks in a window by name, by whichever menu or button they were opened."""
-    names = {place: name for name, place in PANELS.items()}
     found: dict[str, QDockWidget] = {}
+    for name, dock in all_docks(viewer):
+        found.setdefault(name, dock)
+    return found
+
+
+def all_docks(viewer: "Viewer") -> list[tuple[str, QDockWidget]]:
+    """Return our docks with their names, of which one may be there twice."""
+    names = {place: name for name, place in PANELS.items()}
+    found = []
     window = getattr(viewer, "window", None)  # a viewer model has none
     for panel in () if window is None else window.dock_widgets.values():
         kind = type(panel)
         package, _, module = kind.__module__.rpartition(".")
         name = names.get(f"{module}:{kind.__name__}")
         if package == "napari_nfm.viewer.panels" and name is not None:
-            found.setdefault(name, _dock_of(panel))
+            found.append((name, _dock_of(panel)))
     return found
 
 
@@ -98,13 +112,23 @@ def open_dock(viewer: "Viewer", name: str) -> QWidget:
         tabify=True,
         add_vertical_stretch=False,
     )
+    dock.setProperty(IS_PLACED, True)
+    keep_size(dock.window(), width, height)
+    return panel
+
+
+def keep_size(window: QMainWindow, width: int, height: int) -> None:
+    """Leave a window the size that it had before a dock came."""
     # Docks below leave those at the sides, which are full of controls, their height.
-    window = dock.window()
     window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
     window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
     # The canvas makes room for it; Qt would rather make the window higher than the screen.
-    QTimer.singleShot(0, partial(window.resize, width, height))
-    return panel
+    QTimer.singleShot(0, partial(_resize, window, width, height))
+
+
+def _resize(window: QMainWindow, width: int, height: int) -> None:
+    window.layout().activate()  # what it needs at least was found before the dock had its place
+    window.resize(width, height)
 
 
 def open_explorer(viewer: "Viewer | None" = None) -> "tuple[Viewer, ExplorePanel]":

@@ -9,6 +9,7 @@ from qtpy.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_nfm.stimuli import StimulusSource
+from napari_nfm.viewer.dock_placing import DockPlacing
 from napari_nfm.viewer.docks import (
     open_compare,
     open_help,
@@ -72,6 +73,7 @@ class ExplorePanel(QWidget):
         self.setAcceptDrops(True)
         self.explorer = explorer_of(napari_viewer)
         self._viewer = napari_viewer
+        self._placing = DockPlacing(napari_viewer, self)
         self._header = QLabel()
         self._header.setObjectName("header")
         self._header.setWordWrap(True)
@@ -144,8 +146,9 @@ class ExplorePanel(QWidget):
             self._go_to(name)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Once in a window, stop jobs when it closes."""
+        """Once in a window, stop jobs when it closes, and place docks that come to it."""
         self.explorer.closing.watch(self.window())
+        self._placing.watch(self.window())
         super().showEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
