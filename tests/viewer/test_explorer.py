@@ -8,6 +8,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QSpinBox, QToolButton
 
+from napari_nfm.titles import category_title
 from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.plans import RecordingPlan
 from napari_nfm.viewer.roles import Role
@@ -287,3 +288,13 @@ def test_opening_and_closing_leaves_no_thread_and_no_viewer(make_napari_viewer, 
         viewer.window.remove_dock_widget("all")
     time.sleep(0.05)
     assert our_threads() == []
+
+
+def test_categories_have_their_titles_without_the_stimuli(explorer, store):
+    explorer.open_recording(store)
+    explorer.jobs.wait(60)
+    assert explorer.session.stimuli is None
+    names, titles = explorer.categories
+    assert names[0] == "grat_W12"
+    assert titles == tuple(map(category_title, names))
+    assert not set(titles) & set(names)

@@ -117,7 +117,7 @@ class Scene:
             TrajectoryScene(
                 curves=result.curves,
                 explained_variance_ratio=result.explained_variance_ratio,
-                titles=tuple(known.get(name, name) for name in categories),
+                titles=tuple(known.get(name, category_title(name)) for name in categories),
                 heading=with_staleness(
                     f"{site_title(site)}, decoding trajectories", self._session, result
                 ),
