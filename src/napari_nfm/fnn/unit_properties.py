@@ -73,7 +73,8 @@ def read_unit_properties(path: str | Path, units: pd.DataFrame) -> pd.DataFrame:
         )
     properties = found.set_index("readout_id").sort_index()[others]
     text = [name for name in others if not pd.api.types.is_numeric_dtype(properties[name])]
-    return properties.assign(**{name: properties[name].fillna("").astype(str) for name in text})
+    properties[text] = properties[text].fillna("").astype(str)
+    return properties
 
 
 def _read(path: Path) -> pd.DataFrame:
