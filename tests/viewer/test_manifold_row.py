@@ -212,6 +212,10 @@ def test_many_sites_scroll_and_keys_bring_them_into_view(row, strip, explorer):
     for _ in range(11):
         QTest.keyClick(strip, Qt.Key.Key_Right)
     assert bar.value() == bar.maximum()
+    row.resize(300, 170)
+    QApplication.processEvents()
+    assert strip.height() == area.viewport().height(), "the legend has taken more lines"
+    assert area.verticalScrollBar().maximum() == 0
     assert strip.picked_site == "more 8"
 
 

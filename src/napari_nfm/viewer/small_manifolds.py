@@ -115,18 +115,15 @@ class SmallManifolds:
 
     def pictures(self, numbers: range, background: str) -> list[npt.NDArray[np.uint8]]:
         """Return pictures ``(y, x, 4)`` of manifolds that are next to each other, as RGBA."""
-        width, height = self._on_screen
+        canvas, (width, height) = self._open(), self._in_canvas
         for number, view in enumerate(self._views):
             view.box.visible = number in numbers
             if view.box.visible:
                 view.look(*self.viewpoint)
-        across = len(numbers) * width
-        row = self._open().render(
-            region=(numbers.start * width, 0, across, height),
-            size=(across, height),
-            bgcolor=background,
-        )
-        return [row[:, place * width : (place + 1) * width] for place in range(len(numbers))]
+                # The part of a canvas that is drawn has to begin where the canvas does.
+                view.box.pos = ((number - numbers.start) * width, 0)
+        row = canvas.render(region=(0, 0, len(numbers) * width, height), bgcolor=background)
+        return np.split(row, len(numbers), axis=1)
 
     def places(self, number: int) -> FloatArray:
         """Return where units are drawn on their picture, ``(unit, 3)``: x, y and depth."""
@@ -154,27 +151,29 @@ class SmallManifolds:
         return self._canvas
 
     @property
-    def _on_screen(self) -> tuple[int, int]:
-        """Width and height of a picture in pixels of the screen."""
-        return round(self._size[0] * self._ratio), round(self._size[1] * self._ratio)
+    def _in_canvas(self) -> tuple[int, int]:
+        """Width and height of a picture as the canvas counts, which has a ratio of its own."""
+        ratio = self._ratio / self._open().native.devicePixelRatioF()
+        return round(self._size[0] * ratio), round(self._size[1] * ratio)
 
     def _arrange(self) -> None:
-        """Put the views side by side and give dots and lines the size that they need there."""
-        canvas, (width, height) = self._canvas, self._on_screen
-        if canvas is None or not width or not height or not self._views:
+        """Give views the size of a picture, and dots the size that they need there."""
+        if self._canvas is None or not all(self._size) or not self._views:
             return
+        width, height = self._in_canvas
         # Who is not on screen is not told of its size.
-        canvas.size = (width * len(self._views), height)
-        canvas.native.resizeGL(*canvas.size)
-        for number, view in enumerate(self._views):
-            view.box.pos, view.box.size = (number * width, 0), (width, height)
-            view.draw_units(self._ratio / canvas.pixel_scale, min(self._size))
+        self._canvas.size = (width * len(self._views), height)
+        self._canvas.native.resizeGL(*self._canvas.size)
+        for view in self._views:
+            view.box.size = (width, height)
+            view.draw_units(width / self._size[0], min(self._size))
 
     def _seen(self, number: int, points: FloatArray) -> FloatArray:
         view = self._views[number]
         view.look(*self.viewpoint)
         seen = view.box.scene.transform.map(points)[:, :3]
-        return seen / [self._ratio, self._ratio, 1.0]
+        seen[:, :2] *= np.divide(self._size, self._in_canvas)
+        return seen
 
 
 class _View:

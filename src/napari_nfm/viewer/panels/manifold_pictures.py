@@ -14,9 +14,11 @@ from napari_nfm.viewer.small_manifolds import SmallManifolds
 
 __all__ = ["ManifoldPictures"]
 
-LEAST_WIDTH = 92
+LEAST_WIDTH = 126
 """Titles need some room."""
 MARGIN = 3
+TOP = 4
+"""Above titles, where the ring of the focus is."""
 SHARPNESS = 2.0
 """Pictures have at least so many pixels per pixel of the widget, and are smoothed into it."""
 CURRENT_OPACITY = 70
@@ -70,7 +72,7 @@ class ManifoldPictures(QWidget):
 
     def picture(self, number: int) -> QRect:
         """Return where the picture of a manifold is."""
-        top = 2 * self._line + MARGIN
+        top = TOP + 2 * self._line + MARGIN
         return self.cell(number).adjusted(MARGIN, top, -MARGIN, -MARGIN)
 
     def places(self, number: int) -> npt.NDArray[np.float64]:
@@ -130,7 +132,7 @@ class ManifoldPictures(QWidget):
         return self.fontMetrics().height()
 
     def _side_at(self, height: int) -> int:
-        return max(height - 2 * self._line - 2 * MARGIN, 1)
+        return max(height - TOP - 2 * self._line - 2 * MARGIN, 1)
 
     def _cell_at(self, height: int) -> int:
         return max(self._side_at(height), LEAST_WIDTH) + 2 * MARGIN
@@ -160,7 +162,7 @@ class ManifoldPictures(QWidget):
         font = self.font()
         font.setBold(is_current)
         painter.setFont(font)
-        title = QRect(cell.left() + MARGIN, 1, cell.width() - 2 * MARGIN, self._line)
+        title = QRect(cell.left() + MARGIN, TOP, cell.width() - 2 * MARGIN, self._line)
         name = f"▸ {manifold.title}" if is_current else manifold.title
         elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, title.width())
         painter.drawText(title, Qt.AlignmentFlag.AlignCenter, elided)

@@ -1,7 +1,6 @@
 """The row of small encoding manifolds with its legend; it scrolls where there are many."""
 
-from qtpy.QtCore import QRect, Qt
-from qtpy.QtGui import QResizeEvent
+from qtpy.QtCore import QEvent, QObject, QRect, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea
 
 from napari_nfm.viewer.explorer import Explorer
@@ -49,6 +48,7 @@ class ManifoldRow(Page):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.viewport().installEventFilter(self)
         self.column.addWidget(self._area, 1)
         self.column.addWidget(self._legend)
         self.layout().setContentsMargins(0, 0, 0, 0)
@@ -77,11 +77,11 @@ class ManifoldRow(Page):
         super().set_colours(colours)
         self.refresh()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Make the pictures as high as there is room."""
-        super().resizeEvent(event)
-        self.layout().activate()
-        self._fit()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Make the pictures as high as there is room, also where the legend takes another line."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def _mark(self) -> None:
         """Mark the current site and its units, now or once somebody looks."""
