@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 import xarray as xr
+from napari.layers import Points
 
 from napari_nfm.viewer.layers import ROLE, World
+from napari_nfm.viewer.layers.store import LayerStore
 from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.scenes import TrajectoryScene
 from napari_nfm.viewer.views import View, show_view
@@ -214,3 +216,29 @@ def test_the_extent_follows_when_hidden_layers_become_solid(model, world, scene,
     assert (world.find(Role.PATHS).extent.world[:, 0] == 0).all()
     show_view(model, world, View.TRAJECTORIES)
     np.testing.assert_allclose(world.find(Role.PATHS).extent.world, solid)
+
+
+def test_hidden_points_change_without_another_layer(viewer):
+    # where a layer goes, napari collects garbage among all that is loaded, for up to a second
+    store = LayerStore(viewer)
+    viewer.dims.ndisplay = 3
+
+    def put(count):
+        places = np.arange(3.0 * count).reshape(count, 3)
+        colours = np.tile([1.0, 0.0, 0.0, 1.0], (count, 1))
+        return store.put(
+            Role.SELECTED_UNITS, Points, places, is_part=True, face_color=colours, visible=True
+        )
+
+    layer = put(3)
+    for count in (1, 20, 5):
+        layer.visible = False
+        assert put(count) is layer
+        store.clear(Role.SELECTED_UNITS)
+        assert len(layer.data) == 0
+        assert put(count) is layer
+        layer.visible = True
+        np.testing.assert_array_equal(layer.data, np.arange(3.0 * count).reshape(count, 3))
+        viewer.dims.ndisplay = 2
+        viewer.dims.ndisplay = 3
+    assert list(viewer.layers) == [layer]

@@ -91,10 +91,12 @@ class LayerStore:
         Adding a layer takes ten times as long as giving points to one that is there.
         """
         layer = self.find(role)
-        if layer is not None and not layer.visible:
+        if layer is None or not len(layer.data):
+            return
+        if not layer.visible and not isinstance(layer, Points):
             self._viewer.layers.remove(layer)
-        elif layer is not None and len(layer.data):
-            layer.data = layer.data[:0]
+        else:
+            _set_data(layer, layer.data[:0])
 
     def put(
         self, role: Role, kind: type[Layer], data: Any, *, is_part: bool = False, **kwargs: Any
@@ -175,8 +177,9 @@ class LayerStore:
 
 
 def _can_change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> bool:
-    # What napari has sliced of a hidden layer stays behind when its number of things changes.
-    if not layer.visible and len(layer.data) != len(data):
+    # What napari has sliced of a hidden layer stays behind when its number of things changes;
+    # of points it can be sliced anew, see `_set_data`.
+    if not layer.visible and len(layer.data) != len(data) and not isinstance(layer, Points):
         return False
     # Of a surface, corners and their colours cannot change in one step either.
     if isinstance(layer, Surface):
@@ -188,6 +191,19 @@ def _can_change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> bool:
     return bool(layer.features.equals(kwargs["features"]))
 
 
+def _set_data(layer: Layer, data: Any) -> None:
+    """Give a layer new data, hidden points as well.
+
+    To take the layer away and add another takes a second beside a large network: napari collects
+    garbage among all that is loaded whenever a layer goes.
+    """
+    if isinstance(layer, Points) and not layer.visible:
+        with layer.events.blocker_all():
+            layer.data = data
+            layer.set_view_slice()
+    layer.data = data
+
+
 def _change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> None:
     is_tracks = "color_by" in kwargs
     if is_tracks:
@@ -195,7 +211,7 @@ def _change(layer: Layer, data: Any, kwargs: dict[str, Any]) -> None:
     if isinstance(kwargs.get("vertex_colors"), np.ndarray):
         with layer.events.blocker_all():  # drawn with the data
             layer.vertex_colors = kwargs["vertex_colors"]
-    layer.data = data
+    _set_data(layer, data)
     for name in ("features", "scale", "translate", "metadata"):
         if name in kwargs:
             setattr(layer, name, kwargs[name])
