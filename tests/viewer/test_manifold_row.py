@@ -259,6 +259,9 @@ def test_it_takes_its_canvas_with_it(explorer, qtbot):
     row = ManifoldRow(explorer)
     with qtbot.waitExposed(row):
         row.show()
+    row.resize(400, 10)
+    picture(row.strip)  # of nothing, where there is no room
+    row.resize(400, 160)
     picture(row.strip)
     (native,) = canvases() - before
     with qtbot.waitSignal(native.destroyed, timeout=5000):

@@ -87,7 +87,7 @@ class ManifoldPictures(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw titles and pictures, of which only those that have changed are made again."""
         shown = [i for i in range(len(self.manifolds)) if self.cell(i).intersects(event.rect())]
-        if not shown:
+        if not shown or self.picture(0).isEmpty():
             return
         self._make_images(shown)
         painter = QPainter(self)
@@ -156,7 +156,7 @@ class ManifoldPictures(QWidget):
         is_current = manifold.site == self.site
         inside = cell.adjusted(1, 1, -1, -1)
         if is_current:
-            painter.fillRect(inside, faint_colour(CURVE, 70))
+            painter.fillRect(inside, faint_colour(CURVE, CURRENT_OPACITY))
         painter.drawImage(picture, self._images[number])
         painter.setPen(QColor(self._colours.text))
         font = self.font()
