@@ -24,14 +24,14 @@ class DockPlacing(QObject):
     viewer
         The viewer whose docks are placed.
     parent
-        Owner.
+        Panel in one of the docks.
     """
 
-    def __init__(self, viewer: "Viewer", parent: QObject) -> None:
+    def __init__(self, viewer: "Viewer", parent: QWidget) -> None:
         super().__init__(parent)
         self._viewer = viewer
-        self._window: QMainWindow | None = None
-        self._new: list[QDockWidget] = []
+        self._panel = parent
+        self._is_watching = False
         self._size = (0, 0)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -40,48 +40,46 @@ class DockPlacing(QObject):
 
     def watch(self, window: QWidget) -> None:
         """Place docks that come to this window from now on, where it is a main one."""
-        if isinstance(window, QMainWindow) and window is not self._window:
-            self._window = window
+        if isinstance(window, QMainWindow) and not self._is_watching:
+            self._is_watching = True
             window.installEventFilter(self)
+            for _, dock in docks.all_docks(self._viewer):
+                dock.setProperty(docks.IS_PLACED, True)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice a new dock, whose place is known only after this event."""
         if (
-            self._window is not None
-            and watched is self._window
+            isinstance(watched, QMainWindow)
             and isinstance(event, QChildEvent)
             and event.added()
             and isinstance(event.child(), QDockWidget)
+            and not self._soon.isActive()
         ):
-            if not self._new:
-                self._size = self._window.width(), self._window.height()
-            self._new.append(event.child())
+            self._size = watched.width(), watched.height()
             self._soon.start()
         return False
 
     def _place_new(self) -> None:
-        new, self._new = self._new, []
-        assert self._window is not None
+        window = self._panel.window()
+        if not isinstance(window, QMainWindow):
+            return  # this dock floats; the others stay where they are
         ours = docks.all_docks(self._viewer)
-        for name, dock in ours:
-            if dock in new and not dock.property(docks.IS_PLACED):
-                others = [other for _, other in ours if other not in new]
-                self._place(dock, docks.AREAS.get(name, "right"), others)
-                new.remove(dock)
-
-    def _place(self, dock: QDockWidget, area: str, others: list[QDockWidget]) -> None:
-        assert self._window is not None
-        side = AREAS[area]
-        if self._window.dockWidgetArea(dock) != side:
-            self._window.addDockWidget(side, dock)
-        beside = [
-            other
-            for other in others
-            if not other.isFloating() and self._window.dockWidgetArea(other) == side
-        ]
-        if beside:
-            self._window.tabifyDockWidget(beside[-1], dock)
-        dock.show()
-        dock.raise_()
-        dock.setProperty(docks.IS_PLACED, True)
-        docks.keep_size(self._window, *self._size)
+        placed = [dock for _, dock in ours if dock.property(docks.IS_PLACED)]
+        new = [(name, dock) for name, dock in ours if dock not in placed]
+        for name, dock in new:
+            dock.setProperty(docks.IS_PLACED, True)
+            side = AREAS[docks.AREAS.get(name, "right")]
+            if window.dockWidgetArea(dock) != side:
+                window.addDockWidget(side, dock)
+            beside = [
+                other
+                for other in placed
+                if not other.isFloating() and window.dockWidgetArea(other) == side
+            ]
+            if beside:
+                window.tabifyDockWidget(beside[-1], dock)
+            dock.show()
+            dock.raise_()
+            placed.append(dock)
+        if new:
+            docks.keep_size(window, *self._size)
