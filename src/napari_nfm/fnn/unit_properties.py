@@ -54,7 +54,7 @@ def read_unit_properties(path: str | Path, units: pd.DataFrame) -> pd.DataFrame:
             "mend these rows or leave them out",
         )
     # Whatever else names units is no property of them.
-    others = [name for name in table if name not in ("readout_id", "unit_id", *NAMES_OF_SCAN)]
+    others = [str(name) for name in table if name not in ("readout_id", "unit_id", *NAMES_OF_SCAN)]
     found = known[[*{"readout_id": None, **dict.fromkeys(keys)}]].merge(
         table[[*keys, *others]], on=keys
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from napari_nfm.stimuli import StimulusSet
+from napari_nfm.titles import category_title
 
 __all__ = ["Condition", "PlayedSequence", "find_conditions", "take_batch"]
 
@@ -57,7 +58,8 @@ class Condition:
     @property
     def label(self) -> str:
         """Category and direction, for people."""
-        return f"{self.sequences[0].category} {self.sequences[0].direction:g}°"
+        first = self.sequences[0]
+        return f"{category_title(first.category)} {first.direction:g}°"
 
 
 def find_conditions(stimuli: StimulusSet) -> tuple[Condition, ...]:

@@ -29,6 +29,7 @@ from napari_nfm.recording.time_courses import SampledUnits, TemporaryMaps
 from napari_nfm.recording.unfinished import Progress, Unfinished
 from napari_nfm.side_by_side import over_cores, side_by_side
 from napari_nfm.stimuli import StimulusSet
+from napari_nfm.titles import site_title
 
 __all__ = ["Recorder"]
 
@@ -183,7 +184,12 @@ class Recorder:
                 done += len(batch)
                 self.pace.add(batch)
             commit(done)
-            report(self.progress, self.pace.done, self.pace.total, batches[-1][-1].label)
+            report(
+                self.progress,
+                self.pace.done,
+                self.pace.total,
+                f"frames played, now {batches[-1][-1].label}",
+            )
 
     def _next_batches(self, left: Sequence[Condition]) -> list[Sequence[Condition]]:
         """Return a batch for every player, while conditions are left."""
@@ -261,7 +267,10 @@ class Recorder:
         for site in self.description.sites:
             check_stop(self.should_stop)
             report(
-                self.progress, self.pace.done, self.pace.total, f"reading the units of {site.name}"
+                self.progress,
+                self.pace.done,
+                self.pace.total,
+                f"reading the units of {site_title(site.name)}",
             )
             drawn = units[site.name]
             read = partial(courses.read, site=site, units=drawn)
