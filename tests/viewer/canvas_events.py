@@ -5,16 +5,24 @@ import time
 import numpy as np
 from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from napari_nfm.viewer.refit import PAUSE_MS
 from napari_nfm.viewer.roles import Role
 
 __all__ = ["box", "drag", "units_on_screen"]
 
 
 def units_on_screen(viewer, explorer, canvas):
-    """Return where each unit of the manifold is drawn, ``(unit, 2)`` in pixels of the canvas."""
-    camera = viewer.scene.camera
+    """Return where each unit of the manifold is drawn, ``(unit, 2)`` in pixels of the canvas.
+
+    A window that was just shown finds its size first, and the camera is fitted to it.
+    """
+    before, camera = None, viewer.scene.camera
+    while (now := (canvas.width(), canvas.height(), camera.center, camera.zoom)) != before:
+        before = now
+        QTest.qWait(3 * PAUSE_MS)
     right, up = np.array([0.0, 0.0, 1.0]), np.array([0.0, -1.0, 0.0])
     if viewer.dims.ndisplay == 3:
         up = np.array(camera.up_direction)
