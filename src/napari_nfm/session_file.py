@@ -127,7 +127,13 @@ def write_session(
                 report(progress, number, len(members), "Saving the session")
                 buffer = io.BytesIO()
                 dump_archive(buffer, result)
-                opened.writestr(zipfile.ZipInfo(name, DATE), buffer.getbuffer())
+                # Lightly: graphs are mostly zeros; responses stay large whatever one does.
+                opened.writestr(
+                    zipfile.ZipInfo(name, DATE),
+                    buffer.getbuffer(),
+                    compress_type=zipfile.ZIP_DEFLATED,
+                    compresslevel=1,
+                )
 
     try:
         write_atomically(path, write)

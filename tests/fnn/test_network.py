@@ -135,6 +135,26 @@ def test_responses_can_be_differentiated_with_respect_to_the_stimulus(tiny, movi
     assert (gradient.abs().amax(dim=(0, 2, 3)) > 0).all()  # every frame counts
 
 
+def test_a_gradient_holds_little_between_its_frames(tiny, movie, monkeypatch):
+    def gradient():
+        held = []
+        frames = (torch.from_numpy(movie[:9, None]) / 255).requires_grad_()
+        with torch.autograd.graph.saved_tensors_hooks(
+            lambda tensor: held.append(tensor.nbytes) or tensor, lambda tensor: tensor
+        ):
+            response = tiny.respond(frames, "output")[-1, 0, 0, 3, 0]
+        return torch.autograd.grad(response, frames)[0], sum(held)
+
+    ours, held = gradient()
+    monkeypatch.setattr(
+        "napari_nfm.fnn.network.checkpoint", lambda play, *inputs, **_options: play(*inputs)
+    )
+    expected, all_of_it = gradient()
+    torch.testing.assert_close(ours, expected, rtol=0, atol=0)
+    assert expected.abs().amax(dim=(1, 2, 3)).min() > 0  # every frame counts
+    assert held < 0.1 * all_of_it  # the stimulus alone
+
+
 def test_no_tensor_is_made_on_the_default_device(tiny, movie):
     expected = tiny.predict(movie, EYES, EYES)
     with torch.device("meta"):  # any tensor made without a device would have no values

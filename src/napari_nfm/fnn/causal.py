@@ -18,9 +18,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["CausalConvolution", "pooled_kernel"]
+__all__ = ["RUN", "CausalConvolution", "pooled_kernel"]
 
 RUN = 4
+"""Frames that are convolved together."""
+
 # F(4, 3) for the points 0, 1, -1, 2, -2 and infinity: outputs = MIX_OUT @ ((MIX_KERNEL @ kernel)
 # * (MIX_IN @ inputs)).
 MIX_IN = (

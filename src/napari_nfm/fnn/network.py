@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from napari_nfm.fnn.activity import Activity, Window
 from napari_nfm.fnn.architecture import Architecture
+from napari_nfm.fnn.causal import RUN
 from napari_nfm.fnn.cores import worthwhile_threads
 from napari_nfm.fnn.errors import StimulusInputError
 from napari_nfm.fnn.feedforward import Feedforward
@@ -246,18 +248,29 @@ class FNN(nn.Module):
         UnknownSiteError, StimulusInputError
             As for `capture`.
         """
-        depth = depth_of((site,))
-        n_frames, n_sequences = stimuli.shape[:2]
-        nothing = torch.zeros(n_frames, 1, 2)
+        depth, n_sequences = depth_of((site,)), stimuli.shape[1]
         if state is None:
             state = State(n_sequences, depth, None, self._prepared.of(self, None))
         else:
             check_continues(state, n_sequences, depth, None)
             state = replace(state, depth=depth)
-        activity = Activity((site,))
+
+        def play(frames: Tensor, before: State) -> tuple[Tensor, State]:
+            nothing = torch.zeros(len(frames), 1, 2)
+            activity = Activity((site,))
+            after = follow(self.perspective, frames, nothing, nothing, before, "dark", activity)
+            return activity[site].transpose(0, 1), after
+
+        # What a gradient needs of each run is computed again when it is needed: held for all
+        # frames, that is gigabytes in the published network.
+        played = []
         with worthwhile_threads(self.architecture):
-            follow(self.perspective, stimuli, nothing, nothing, state, "dark", activity)
-        return activity[site].transpose(0, 1)
+            for frames in stimuli.split(RUN):
+                values, state = checkpoint(
+                    play, frames, state, use_reentrant=False, preserve_rng_state=False
+                )
+                played.append(values)
+        return torch.cat(played)
 
     def _captures(
         self,
