@@ -87,7 +87,11 @@ def show_units(explorer, n_units):
 
 def same_points(bare, points):
     """Put the same points into the bare viewer, seen from the same place."""
+    for layer in bare.viewer.layers:
+        layer.selected_data = set()  # else the next drawing of napari crashed in OpenGL
+    bare.rest()
     bare.viewer.layers.clear()
+    bare.rest()
     bare.viewer.dims.ndisplay = 3
     style = styles.UnitStyle.for_units(len(points.data))
     layer = bare.viewer.add_points(
