@@ -264,30 +264,34 @@ class Recorder:
     def _finish_units(
         self, courses: TemporaryMaps | SampledUnits, units: Mapping[str, NDArray[np.int64]]
     ) -> None:
-        for site in self.description.sites:
-            check_stop(self.should_stop)
-            report(
-                self.progress,
-                self.pace.done,
-                self.pace.total,
-                f"reading the units of {site_title(site.name)}",
-            )
-            drawn = units[site.name]
-            read = partial(courses.read, site=site, units=drawn)
-            with over_cores() as spread:
-                responses = self._by_condition(list(spread(read, range(len(self.plan.conditions)))))
-            if self.description.sampling.like_study:
-                maxima = self._read_maxima(site)
-                responses = normalise_frames(responses.astype(np.float32), maxima)
-            write_array(
-                self.store,
-                site.name,
-                "responses",
-                responses.astype(self.description.dtype),
-                RESPONSE_AXES,
-            )
-            for name, values in site.coordinates(drawn).items():
-                write_array(self.store, site.name, name, values.astype(np.int32), ("unit",))
+        with over_cores() as spread:
+            for site in self.description.sites:
+                check_stop(self.should_stop)
+                report(
+                    self.progress,
+                    self.pace.done,
+                    self.pace.total,
+                    f"reading the units of {site_title(site.name)}",
+                )
+                read = partial(courses.read, site=site, units=units[site.name])
+                found = self._by_condition(list(spread(read, range(len(self.plan.conditions)))))
+                self._write_units(site, units[site.name], found)
+
+    def _write_units(
+        self, site: RecordedSite, units: NDArray[np.int64], responses: NDArray
+    ) -> None:
+        if self.description.sampling.like_study:
+            maxima = self._read_maxima(site)
+            responses = normalise_frames(responses.astype(np.float32), maxima)
+        write_array(
+            self.store,
+            site.name,
+            "responses",
+            responses.astype(self.description.dtype),
+            RESPONSE_AXES,
+        )
+        for name, values in site.coordinates(units).items():
+            write_array(self.store, site.name, name, values.astype(np.int32), ("unit",))
 
 
 class _Pace:

@@ -10,6 +10,7 @@ from torch import Tensor
 from napari_nfm.recording.blocks import Blocks, torch_type
 from napari_nfm.recording.conditions import Condition
 from napari_nfm.recording.description import Description
+from napari_nfm.recording.files import NumberFile
 from napari_nfm.recording.interpolation import Taps
 from napari_nfm.recording.recorded_site import RecordedSite
 from napari_nfm.recording.unfinished import Unfinished
@@ -17,7 +18,46 @@ from napari_nfm.recording.unfinished import Unfinished
 __all__ = ["SampledUnits", "TemporaryMaps"]
 
 
-class TemporaryMaps:
+class _InFiles:
+    """Keeps values in plain files, one per site, a record per condition, block by block.
+
+    Parameters
+    ----------
+    files
+        The files by site.
+    n_frames
+        Frames of a sequence.
+    block
+        Frames written at once.
+    """
+
+    def __init__(self, files: Mapping[str, NumberFile], n_frames: int, block: int) -> None:
+        self.n_frames = n_frames
+        self.block = block
+        self._files = files
+        self._blocks = Blocks(n_frames, block)
+
+    def check(self, conditions: int) -> None:
+        """Make sure that so many conditions are there.
+
+        Raises
+        ------
+        StoreError
+            A file is missing or too short.
+        """
+        for file in self._files.values():
+            file.check_length(conditions)
+
+    def _write(self, condition: Condition, start: int, site: RecordedSite, values: Tensor) -> None:
+        """Write frames from `start` on, ``(..., time, ...)``, when their block is complete."""
+        file = self._files[site.name]
+        complete = self._blocks.add(condition, start, site, values, file.dtype)
+        if complete is not None:
+            first, numbers = complete
+            file.write(condition.index, numbers, offset=file.values // self.n_frames * first)
+
+
+class TemporaryMaps(_InFiles):
     """Mean maps on disk until the units are known.
 
     Interpolated sites keep the maps that their units read, in float32, so that the interpolated
@@ -39,12 +79,9 @@ class TemporaryMaps:
     def __init__(
         self, unfinished: Unfinished, description: Description, block: int, taps: Taps | None
     ) -> None:
-        self.n_frames = description.n_frames
-        self.block = block
-        self._blocks = Blocks(description.n_frames, block)
         self._dtype = torch_type(np.dtype(description.dtype))
         self.taps = None if taps is None else Taps(taps.pixels.cpu(), taps.weights.cpu())
-        self._files = {
+        files = {
             site.name: unfinished.numbers(
                 site.name,
                 "maps",
@@ -53,25 +90,11 @@ class TemporaryMaps:
             )
             for site in description.sites
         }
-
-    def check(self, conditions: int) -> None:
-        """Make sure that so many conditions are there.
-
-        Raises
-        ------
-        StoreError
-            A file is missing or too short.
-        """
-        for file in self._files.values():
-            file.check_length(conditions)
+        super().__init__(files, description.n_frames, block)
 
     def keep(self, condition: Condition, start: int, site: RecordedSite, activity: Tensor) -> None:
         """Write a block; see `Keeper.keep`."""
-        file = self._files[site.name]
-        complete = self._blocks.add(condition, start, site, activity, file.dtype)
-        if complete is not None:
-            first, numbers = complete
-            file.write(condition.index, numbers, offset=site.averaged_values * first)
+        self._write(condition, start, site, activity)
 
     def read(
         self, index: int, site: RecordedSite, units: NDArray[np.int64]
@@ -110,7 +133,7 @@ class TemporaryMaps:
         return courses.to(self._dtype).numpy()
 
 
-class SampledUnits:
+class SampledUnits(_InFiles):
     """The time courses of the sampled units, on disk until all are there.
 
     A record holds, block of frames by block, ``(unit, time)``.
@@ -137,31 +160,20 @@ class SampledUnits:
         units: Mapping[str, NDArray[np.int64]],
         taps: Taps | None,
     ) -> None:
-        self.n_frames = description.n_frames
-        self.block = block
-        self._blocks = Blocks(description.n_frames, block)
         self.units = units
         self.taps = taps
-        self._files = {
+        files = {
             site: unfinished.numbers(
                 site, "courses", description.dtype, len(drawn) * description.n_frames
             )
             for site, drawn in units.items()
         }
-
-    def check(self, conditions: int) -> None:
-        """Make sure that so many conditions are there; see `TemporaryMaps.check`."""
-        for file in self._files.values():
-            file.check_length(conditions)
+        super().__init__(files, description.n_frames, block)
 
     def keep(self, condition: Condition, start: int, site: RecordedSite, activity: Tensor) -> None:
         """Write the units' values of a block; see `Keeper.keep`."""
-        file, units = self._files[site.name], self.units[site.name]
-        courses = _take_courses(site, activity, units, self.taps)
-        complete = self._blocks.add(condition, start, site, courses, file.dtype)
-        if complete is not None:
-            first, numbers = complete
-            file.write(condition.index, numbers, offset=len(units) * first)
+        courses = _take_courses(site, activity, self.units[site.name], self.taps)
+        self._write(condition, start, site, courses)
 
     def read(
         self, index: int, site: RecordedSite, units: NDArray[np.int64]
