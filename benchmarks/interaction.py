@@ -22,6 +22,7 @@ import napari
 import numpy as np
 from canvas_events import units_on_screen
 from manifold_builders import make_manifold, make_responses
+from napari.layers import Points
 from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
@@ -88,7 +89,8 @@ def show_units(explorer, n_units):
 def same_points(bare, points):
     """Put the same points into the bare viewer, seen from the same place."""
     for layer in bare.viewer.layers:
-        layer.selected_data = set()  # else the next drawing of napari crashed in OpenGL
+        if isinstance(layer, Points):
+            layer.selected_data = set()  # else the next drawing of napari crashed in OpenGL
     bare.rest()
     bare.viewer.layers.clear()
     bare.rest()
