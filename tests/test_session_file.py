@@ -282,6 +282,23 @@ def test_a_damaged_result_is_left_out_and_named(moved):
     assert "manifolds" in sources.sentence
 
 
+@pytest.mark.parametrize("place", [0, 0.1, 0.5])
+def test_a_result_that_cannot_be_unpacked_is_left_out_and_named(moved, place):
+    path = moved / "today.nfm"
+    with zipfile.ZipFile(path) as opened:
+        contents = json.loads(opened.read("session.json"))
+        (name,) = (e["member"] for e in contents["computed"] if e["field"] == "manifolds")
+        member = opened.getinfo(name)
+    content = bytearray(path.read_bytes())
+    first = member.header_offset + 30 + len(name) + round(place * member.compress_size)
+    content[first : first + 20] = b"\xff" * 20
+    path.write_bytes(content)
+    session, saved, _ = come_back(path)
+    assert session.manifolds == {}
+    assert set(session.scores) == {"retina"}
+    assert saved.missing == ("manifolds that are damaged in the file",)
+
+
 @pytest.mark.parametrize(
     ("spoil", "mention"),
     [

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from napari_nfm import __version__
 from napari_nfm.analysis.archive import ArchiveError, dump_archive, load_archive, write_atomically
+from napari_nfm.damaged_zips import DAMAGE
 from napari_nfm.errors import NeuralFoundationModelError
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 from napari_nfm.plain_values import check_mapping, check_text
@@ -174,7 +175,7 @@ def read_session(
                 report(progress, number, len(wanted), "Opening the session")
                 try:
                     result = load_archive(io.BytesIO(opened.read(member)), member)
-                except (ArchiveError, zipfile.BadZipFile, KeyError):
+                except (ArchiveError, KeyError, *DAMAGE):
                     result = None
                 if type(result).__name__ == KINDS[name]:
                     found[name][key] = result
@@ -183,7 +184,7 @@ def read_session(
         return _put_together(contents, found, path.parent, missing)
     except FileNotFoundError as error:
         raise SessionFileError(f"The session {path} is not there", "check the path") from error
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, *DAMAGE) as error:
         raise SessionFileError(
             f"The file {path} is no session or is damaged", "choose a .nfm file that was saved here"
         ) from error
@@ -198,7 +199,7 @@ def is_session(path: str | Path) -> bool:
     try:
         with zipfile.ZipFile(path) as opened:
             return bool(json.loads(opened.read(CONTENTS))["format"] == FORMAT)
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, RecursionError):
+    except (OSError, KeyError, TypeError, ValueError, RecursionError, *DAMAGE):
         return False
 
 

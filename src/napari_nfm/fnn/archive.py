@@ -3,10 +3,10 @@
 import re
 import stat
 import zipfile
-import zlib
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from napari_nfm.damaged_zips import DAMAGE
 from napari_nfm.fnn.errors import ArchiveError, CheckpointNotFoundError, UnsafeArchiveError
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
 
@@ -16,7 +16,6 @@ MAX_UNPACKED_BYTES = 4 * 2**30  # the published checkpoint unpacks to 0.25 GB
 _MEMBER = re.compile(r"params_(core|\d+_\d+)\.pt|scans\.csv|units\.csv|config\.json")
 _CHUNK = 2**20
 _AGAIN = "fetch the zip again from where it came"
-_DAMAGE = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError)
 
 
 def is_archive(path: Path) -> bool:
@@ -109,7 +108,7 @@ def read_bytes(file: Traversable) -> bytes:
     """Read a file that may be a member of a zip; a member damaged there is an `ArchiveError`."""
     try:
         return file.read_bytes()
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise ArchiveError(f"Member {file} of the zip is damaged", _AGAIN) from error
 
 
@@ -142,5 +141,5 @@ def unpack(
                         target.write(piece)
                         done += len(piece)
                         report(progress, done, total, f"unpacking {name}")
-            except _DAMAGE as error:
+            except DAMAGE as error:
                 raise ArchiveError(f"Member {name} of zip {path} is damaged", _AGAIN) from error
