@@ -258,18 +258,18 @@ class FNN(nn.Module):
         def play(frames: Tensor, before: State) -> tuple[Tensor, State]:
             nothing = torch.zeros(len(frames), 1, 2)
             activity = Activity((site,))
-            after = follow(self.perspective, frames, nothing, nothing, before, "dark", activity)
+            with worthwhile_threads(self.architecture):  # here, because it comes again
+                after = follow(self.perspective, frames, nothing, nothing, before, "dark", activity)
             return activity[site].transpose(0, 1), after
 
         # What a gradient needs of each run is computed again when it is needed: held for all
         # frames, that is gigabytes in the published network.
         played = []
-        with worthwhile_threads(self.architecture):
-            for frames in stimuli.split(RUN):
-                values, state = checkpoint(
-                    play, frames, state, use_reentrant=False, preserve_rng_state=False
-                )
-                played.append(values)
+        for frames in stimuli.split(RUN):
+            values, state = checkpoint(
+                play, frames, state, use_reentrant=False, preserve_rng_state=False
+            )
+            played.append(values)
         return torch.cat(played)
 
     def _captures(
