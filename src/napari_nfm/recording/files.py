@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from napari_nfm.recording.errors import StorageError, StoreError
 
-__all__ = ["NumberFile", "replace_array", "replace_json", "writing"]
+__all__ = ["NumberFile", "replace_array", "replace_json", "settle", "writing"]
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -151,6 +151,13 @@ def writing(store: Path) -> Iterator[None]:
             f"Cannot write the recording {store} ({error.strerror or error})",
             "check the folder and its permissions, then record again with the same arguments",
         ) from error
+
+
+def settle(path: Path) -> None:
+    """Wait until what was written to a file is on the disk, where the system can tell."""
+    if hasattr(os, "fdatasync"):
+        with open(path, "rb") as file:
+            os.fdatasync(file.fileno())
 
 
 def _let_go(descriptor: int) -> None:

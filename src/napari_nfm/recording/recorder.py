@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import torch
@@ -27,7 +26,7 @@ from napari_nfm.recording.sampling import draw_units
 from napari_nfm.recording.statistics import PeakResponses, normalise_frames
 from napari_nfm.recording.time_courses import SampledUnits, TemporaryMaps
 from napari_nfm.recording.unfinished import Progress, Unfinished
-from napari_nfm.side_by_side import over_cores, side_by_side
+from napari_nfm.side_by_side import side_by_side
 from napari_nfm.stimuli import StimulusSet
 from napari_nfm.titles import site_title
 
@@ -264,18 +263,24 @@ class Recorder:
     def _finish_units(
         self, courses: TemporaryMaps | SampledUnits, units: Mapping[str, NDArray[np.int64]]
     ) -> None:
-        with over_cores() as spread:
-            for site in self.description.sites:
-                check_stop(self.should_stop)
-                report(
-                    self.progress,
-                    self.pace.done,
-                    self.pace.total,
-                    f"reading the units of {site_title(site.name)}",
-                )
-                read = partial(courses.read, site=site, units=units[site.name])
-                found = self._by_condition(list(spread(read, range(len(self.plan.conditions)))))
-                self._write_units(site, units[site.name], found)
+        conditions = range(len(self.plan.conditions))
+        for site in self.description.sites:
+            report(
+                self.progress,
+                self.pace.done,
+                self.pace.total,
+                f"reading the units of {site_title(site.name)}",
+            )
+
+            def read(
+                _: int, condition: int, stop: ShouldStop, site: RecordedSite = site
+            ) -> NDArray[np.floating]:
+                check_stop(stop)
+                return courses.read(condition, site, units[site.name])
+
+            # As many at once as memory was checked for.
+            found = side_by_side(read, conditions, self.state.players, self.should_stop)
+            self._write_units(site, units[site.name], self._by_condition(found))
 
     def _write_units(
         self, site: RecordedSite, units: NDArray[np.int64], responses: NDArray

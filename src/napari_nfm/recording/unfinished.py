@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from napari_nfm.recording.description import Description
 from napari_nfm.recording.errors import StoreError
-from napari_nfm.recording.files import NumberFile, replace_array, replace_json
+from napari_nfm.recording.files import NumberFile, replace_array, replace_json, settle
 
 __all__ = ["Progress", "Strategy", "Unfinished"]
 
@@ -88,7 +88,9 @@ class Unfinished:
         self.write(description, progress)
 
     def write(self, description: Description, progress: Progress) -> None:
-        """Replace the progress file."""
+        """Replace the progress file, when what it speaks of is on the disk."""
+        for path in self.folder.iterdir():
+            settle(path)
         replace_json(
             self._progress_file,
             {"attributes": description.as_attributes(), "progress": asdict(progress)},
