@@ -6,7 +6,7 @@ threads rounds differently with their number. Pieces do not wait for each other.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -49,6 +49,7 @@ def side_by_side(
     items: Sequence[Item],
     players: int,
     should_stop: ShouldStop | None = None,
+    finished: Callable[[Item], None] | None = None,
 ) -> list[Result]:
     """Call a function with every item, some at once, and wait for all.
 
@@ -63,6 +64,8 @@ def side_by_side(
         How many are computed at once.
     should_stop
         Whether all shall stop.
+    finished
+        Told of every item in the calling thread as soon as it can be, while others go on.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def side_by_side(
     Raises
     ------
     BaseException
-        The first that the function raised, when all have stopped.
+        The first that the function or `finished` raised, when all have stopped.
     """
     failures: list[BaseException] = []
     results: dict[int, Result] = {}
@@ -80,21 +83,27 @@ def side_by_side(
     def stop() -> bool:
         return bool(failures) or (should_stop is not None and should_stop())
 
-    def attempt(number: int, item: Item) -> None:
-        if failures:
-            return
-        try:
-            results[number] = function(number, item, stop)
-        except BaseException as error:
-            failures.append(error)
+    def attempt(number: int) -> int:
+        if not failures:
+            try:
+                results[number] = function(number, items[number], stop)
+            except BaseException as error:
+                failures.append(error)
+        return number
+
+    def tell(number: int) -> None:
+        if finished is not None and number in results and not failures:
+            finished(items[number])
 
     if players == 1 or len(items) == 1:
-        for number, item in enumerate(items):
-            attempt(number, item)
+        for number in range(len(items)):
+            tell(attempt(number))
     else:
         with ThreadPoolExecutor(players) as pool:
+            attempts = [pool.submit(attempt, number) for number in range(len(items))]
             try:
-                list(pool.map(attempt, range(len(items)), items))
+                for done in as_completed(attempts):
+                    tell(done.result())
             except BaseException as error:  # Ctrl+C reaches this thread only
                 failures.append(error)
     if failures:

@@ -12,8 +12,10 @@ from store_files import files_of
 from napari_nfm.fnn import SITES
 from napari_nfm.fnn.network import FNN
 from napari_nfm.jobs import Cancelled
-from napari_nfm.recording import Sampling, costs, job, record
+from napari_nfm.recording import Sampling, costs, job, open_recording, record
+from napari_nfm.recording.averaging import Averager
 from napari_nfm.recording.plan import make_plan
+from napari_nfm.recording.unfinished import Unfinished
 
 
 @pytest.fixture
@@ -58,6 +60,50 @@ def test_a_stopped_recording_goes_on_as_it_began(experiment, twin, stimuli, tmp_
     )
     players(3)
     record(*what, store, sampling=experiment.SAMPLING)
+    assert files_of(store) == files_of(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("keep", ["units", "maps"])
+def test_what_was_played_ahead_of_others_is_kept(
+    experiment, twin, stimuli, tmp_path, players, keep, monkeypatch
+):
+    what = twin, stimuli, experiment.SITES
+    kept = {"keep": keep, "sampling": experiment.SAMPLING}
+    players(2)
+    record(*what, tmp_path / "whole", **kept)
+    play, played, counted = Averager.play, [], threading.Event()
+
+    def slow_at_first(averager, batch, *args):
+        played.append(batch[0].index)
+        if batch[0].index == 0 and len(played) <= 2:
+            counted.wait(60)
+            raise Cancelled
+        yield from play(averager, batch, *args)
+
+    def tell(done, _total, _message):
+        if done:
+            counted.set()
+
+    monkeypatch.setattr(Averager, "play", slow_at_first)
+    store = tmp_path / "stopped"
+    with pytest.raises(Cancelled):
+        record(*what, store, **kept, progress=tell)
+    _, progress = Unfinished(store).read()
+    assert 0 not in progress.played
+    assert progress.played
+    missing = open_recording(store).missing
+    assert len(missing) == sum(
+        len(targets) for i, targets in enumerate(progress.targets) if i not in progress.played
+    )
+
+    again = []
+    monkeypatch.setattr(
+        Averager, "play", lambda *args: (again.append(args[1][0].index), play(*args))[1]
+    )
+    record(*what, store, **kept)
+    assert sorted(again) == [
+        number for number in range(len(progress.targets)) if number not in progress.played
+    ]
     assert files_of(store) == files_of(tmp_path / "whole")
 
 

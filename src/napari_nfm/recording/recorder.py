@@ -1,7 +1,7 @@
 """The course of a recording: play, draw units, gather them, finish; each step can be repeated."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +25,7 @@ from napari_nfm.recording.recorded_site import RecordedSite
 from napari_nfm.recording.sampling import draw_units
 from napari_nfm.recording.statistics import PeakResponses, normalise_frames
 from napari_nfm.recording.time_courses import SampledUnits, TemporaryMaps
-from napari_nfm.recording.unfinished import Progress, Unfinished
+from napari_nfm.recording.unfinished import Counted, Progress, Unfinished
 from napari_nfm.side_by_side import side_by_side
 from napari_nfm.stimuli import StimulusSet
 from napari_nfm.titles import site_title
@@ -82,7 +82,7 @@ class Recorder:
     def run(self) -> None:
         """Record what is missing and complete the store."""
         if self.description.keep == "maps":
-            fresh = self.state.played == 0
+            fresh = not self.state.played
             self._play(KeptMaps(self.store, self.description, self.plan.block, self.taps, fresh))
             self._finish_maps()
         else:
@@ -95,7 +95,7 @@ class Recorder:
         temporary = None
         if self.state.strategy == "temporary store":
             temporary = TemporaryMaps(*where, self.taps)
-            temporary.check(self.state.played)
+            temporary.check(_end(self.state.played))
         self._play(temporary)
         units = {
             site.name: draw_units(
@@ -109,7 +109,7 @@ class Recorder:
             self._finish_units(temporary, units)
         else:
             gathered = SampledUnits(*where, units, self.taps)
-            gathered.check(self.state.gathered)
+            gathered.check(_end(self.state.gathered))
             self._gather(gathered)
             self._finish_units(gathered, units)
 
@@ -133,14 +133,13 @@ class Recorder:
                 largest = statistics.add(mean.condition, site, activity)
                 self._check_range(largest, site, mean.condition)
 
-        def commit(done: int) -> None:
-            for (condition, site), maxima in statistics.finish_batch().items():
+        def complete(batch: Sequence[Condition]) -> None:
+            for (condition, site), maxima in statistics.finish(batch).items():
                 self._maxima(site).write(condition.index, maxima)
             for site, values in peaks.items():
                 self.unfinished.write_peaks(site, values.cpu().numpy())
-            self._save(replace(self.state, played=done))
 
-        self._run(self.state.played, handle, commit, statistics.drop_batch)
+        self._run("played", handle, complete, statistics.drop)
 
     def _gather(self, keeper: SampledUnits) -> None:
         """Play everything again for the sampled units."""
@@ -149,51 +148,63 @@ class Recorder:
             for site in self.description.sites:
                 keeper.keep(mean.condition, mean.start, site, mean.activity[site.name])
 
-        def commit(done: int) -> None:
-            self._save(replace(self.state, gathered=done))
-
-        self._run(self.state.gathered, handle, commit)
+        self._run("gathered", handle)
 
     def _run(
         self,
-        done: int,
+        counted: Counted,
         handle: HandleMeans,
-        commit: Callable[[int], None],
+        complete: Callable[[Sequence[Condition]], None] = lambda _: None,
         drop: Callable[[], None] = lambda: None,
     ) -> None:
-        """Play all conditions but the first `done`, fewer at once where memory ends."""
-        conditions = self.plan.conditions
+        """Play all conditions that were not, fewer at once where memory ends.
 
-        def play(player: int, batch: Sequence[Condition], stop: ShouldStop) -> None:
-            averager = self.averagers[player]
-            for mean in averager.play(batch, self.state.batch_size, stop):
-                handle(mean)
+        Parameters
+        ----------
+        counted
+            Where the progress counts them.
+        handle
+            Takes the mean activity of every player as it comes.
+        complete
+            Takes a batch that was played to its end, before it counts.
+        drop
+            Called before the batches that were not are played again.
+        """
+        free = list(self.averagers)
 
-        while done < len(conditions):
-            batches = self._next_batches(conditions[done:])
+        def play(_: int, batch: Sequence[Condition], stop: ShouldStop) -> None:
+            averager = free.pop()
             try:
-                side_by_side(play, batches, len(batches), self.should_stop)
+                for mean in averager.play(batch, self.state.batch_size, stop):
+                    handle(mean)
+            finally:
+                free.append(averager)
+
+        def count(batch: Sequence[Condition]) -> None:
+            complete(batch)
+            self._save(self.state.count(counted, [condition.index for condition in batch]))
+            self.pace.add(batch)
+            report(
+                self.progress,
+                self.pace.done,
+                self.pace.total,
+                f"frames played, latest {batch[-1].label}",
+            )
+
+        while batches := self._batches(getattr(self.state, counted)):
+            try:
+                side_by_side(play, batches, self.state.players, self.should_stop, count)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
                 drop()
                 self._use_less_memory(error)
-                continue
-            for batch in batches:
-                done += len(batch)
-                self.pace.add(batch)
-            commit(done)
-            report(
-                self.progress,
-                self.pace.done,
-                self.pace.total,
-                f"frames played, now {batches[-1][-1].label}",
-            )
 
-    def _next_batches(self, left: Sequence[Condition]) -> list[Sequence[Condition]]:
-        """Return a batch for every player, while conditions are left."""
+    def _batches(self, done: Collection[int]) -> list[Sequence[Condition]]:
+        """Return what is left to be played."""
+        left = [condition for condition in self.plan.conditions if condition.index not in done]
         batches: list[Sequence[Condition]] = []
-        while left and len(batches) < self.state.players:
+        while left:
             batches.append(take_batch(left, self.state.batch_size))
             left = left[len(batches[-1]) :]
         return batches
@@ -220,7 +231,7 @@ class Recorder:
 
     def _peaks(self, site: RecordedSite) -> Tensor:
         channels, height, width = site.shape
-        if self.state.played == 0:
+        if not self.state.played:
             return torch.zeros(channels, height * width, device=self.device)
         return torch.from_numpy(self.unfinished.read_peaks(site.name)).to(self.device)
 
@@ -306,12 +317,17 @@ class _Pace:
         self.n_frames = plan.description.n_frames
         passes = 2 if state.strategy == "second pass" else 1
         self.total = passes * plan.frames_played
-        self.done = self._frames(plan.conditions[: state.played])
-        self.done += self._frames(plan.conditions[: state.gathered])
+        self.done = self._frames(plan.conditions[number] for number in state.played)
+        self.done += self._frames(plan.conditions[number] for number in state.gathered)
 
     def add(self, batch: Sequence[Condition]) -> None:
         """Count a batch."""
         self.done += self._frames(batch)
 
-    def _frames(self, conditions: Sequence[Condition]) -> int:
+    def _frames(self, conditions: Iterable[Condition]) -> int:
         return self.n_frames * sum(len(condition.sequences) for condition in conditions)
+
+
+def _end(conditions: Collection[int]) -> int:
+    """Return the number after the last of some conditions."""
+    return max(conditions, default=-1) + 1

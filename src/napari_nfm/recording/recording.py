@@ -249,7 +249,12 @@ def open_recording(store: str | Path) -> Recording:
             "choose the folder of a recording, made with record or `napari-nfm record`",
         )
     description, progress = unfinished.read()
-    missing = sorted(pair for targets in progress.targets[progress.done :] for pair in targets)
+    missing = sorted(
+        pair
+        for number, targets in enumerate(progress.targets)
+        if number not in progress.done
+        for pair in targets
+    )
     return Recording(
         path,
         description,

@@ -6,7 +6,7 @@ another; a unit's response to a sequence is the mean over its frames (Bertram et
 a sequence is counted twice, so a batch may be replayed after a crash.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -121,16 +121,23 @@ class PeakResponses:
         self._maxima.setdefault(key, []).append(maxima)
         return float(maxima.max())
 
-    def finish_batch(self) -> dict[tuple[Condition, str], NDArray[np.float32]]:
-        """Raise the peaks by the conditions added, and return the maxima of their frames."""
-        for (_, site), total in self._sums.items():
-            torch.maximum(self.peaks[site], total / self.n_frames, out=self.peaks[site])
-        maxima = {key: np.concatenate(blocks) for key, blocks in self._maxima.items()}
-        self.drop_batch()
+    def finish(
+        self, batch: Sequence[Condition]
+    ) -> dict[tuple[Condition, str], NDArray[np.float32]]:
+        """Raise the peaks by conditions that are complete, and return the maxima of their frames.
+
+        Other conditions may be added to in other threads.
+        """
+        maxima = {}
+        for condition in batch:
+            for site, peaks in self.peaks.items():
+                total = self._sums.pop((condition, site))
+                torch.maximum(peaks, total / self.n_frames, out=peaks)
+                maxima[condition, site] = np.concatenate(self._maxima.pop((condition, site)))
         return maxima
 
-    def drop_batch(self) -> None:
-        """Forget the conditions added since the last batch."""
+    def drop(self) -> None:
+        """Forget the conditions that are not complete."""
         self._sums.clear()
         self._maxima.clear()
 

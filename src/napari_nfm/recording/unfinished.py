@@ -2,7 +2,7 @@
 
 ::
 
-    progress.json         description, order of conditions, how many are done; replaced per batch
+    progress.json         description, order of conditions, which are done; replaced per batch
     {site}.peaks.npy      peak responses so far; replaced per batch
     {site}.maxima         largest value of each frame, one record per condition
     {site}.maps           temporary store: mean maps, one record per condition
@@ -12,9 +12,12 @@ A batch counts as done when ``progress.json`` says so, which is written after ev
 a killed process left of a batch in flight is written over.
 """
 
+from __future__ import annotations
+
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -25,9 +28,10 @@ from napari_nfm.recording.description import Description
 from napari_nfm.recording.errors import StoreError
 from napari_nfm.recording.files import NumberFile, replace_array, replace_json, settle
 
-__all__ = ["Progress", "Strategy", "Unfinished"]
+__all__ = ["Counted", "Progress", "Strategy", "Unfinished"]
 
 Strategy = Literal["temporary store", "second pass"]
+Counted = Literal["played", "gathered"]
 REMEDY = "delete the folder and record again"
 
 
@@ -45,22 +49,31 @@ class Progress:
     targets
         Indices of category and direction of every condition, in the order played.
     played
-        Conditions whose statistics (and maps) are complete.
+        Numbers of the conditions whose statistics (and maps) are complete.
     gathered
-        Conditions whose units were gathered in the second pass.
+        Numbers of those whose units were gathered in the second pass.
     """
 
     strategy: Strategy | None
     batch_size: int
     players: int
     targets: tuple[tuple[tuple[int, int], ...], ...]
-    played: int = 0
-    gathered: int = 0
+    played: tuple[int, ...] = ()
+    gathered: tuple[int, ...] = ()
 
     @property
-    def done(self) -> int:
+    def done(self) -> tuple[int, ...]:
         """Conditions of which nothing is missing."""
         return self.gathered if self.strategy == "second pass" else self.played
+
+    def count(self, counted: Counted, conditions: Collection[int]) -> Progress:
+        """Return the progress when some more conditions were played, or gathered."""
+        numbers = tuple(sorted({*getattr(self, counted), *conditions}))
+        return (
+            replace(self, played=numbers)
+            if counted == "played"
+            else replace(self, gathered=numbers)
+        )
 
 
 class Unfinished:
@@ -110,6 +123,8 @@ class Unfinished:
             progress["targets"] = tuple(
                 tuple((int(c), int(d)) for c, d in targets) for targets in progress["targets"]
             )
+            for name in ("played", "gathered"):
+                progress[name] = tuple(map(int, progress[name]))
             state = Progress(**progress)
         except (ValueError, KeyError, TypeError) as error:
             raise StoreError(f"The file {self._progress_file} is damaged", REMEDY) from error
