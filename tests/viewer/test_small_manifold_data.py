@@ -63,22 +63,42 @@ def test_a_unit_is_found_in_a_population_of_several_layers():
     assert manifolds[1].units[rows["both"]].tolist() == [41]
 
 
-def test_a_legend_of_categories_counts_all_sites():
+def test_a_legend_of_categories_has_those_of_all_sites():
     manifolds = [make_manifold(seed=seed) for seed in range(2)]
-    legend = row_legend([small_manifold("a", m, ManifoldLook()).legend for m in manifolds])
+    for manifold in manifolds:  # each has no unit that prefers another stimulus
+        lacking, *_, kept = sorted(manifold.units["preferred_stimulus"].unique())
+        manifold.units["preferred_stimulus"] = manifold.units["preferred_stimulus"].replace(
+            *((lacking, kept) if manifold is manifolds[0] else (kept, lacking))
+        )
+    legends = [small_manifold("a", m, ManifoldLook()).legend for m in manifolds]
+    legend = row_legend(legends, "preferred_stimulus")
     assert legend.title == "Preferred stimulus"
+    labels = [{entry.label for entry in each.entries} for each in legends]
+    assert [len(each) for each in labels] == [5, 5]
+    assert set(legend.entries) == labels[0] | labels[1]
     assert len(legend.entries) == 6
-    assert sum(entry.n_units for entry in legend.entries) == sum(len(m.units) for m in manifolds)
+
+
+def test_the_legend_is_that_of_the_sites_that_have_the_column():
+    known = make_manifold(seed=1)
+    known.units["true_osi"] = known.units["osi"]
+    look = ManifoldLook(colour_by="true_osi")
+    legends = [small_manifold("a", m, look).legend for m in (make_manifold(), known)]
+    assert legends[0].title == "Preferred stimulus"
+    assert row_legend(legends, "true_osi").title == "True OSI"
+    assert row_legend(legends[:1], "true_osi").title == "Preferred stimulus", "none has it"
 
 
 def test_what_has_no_common_legend_says_so():
     one = CategoricalLegend("Cluster", (LegendEntry("0", "#111111", "disc", 3),))
     other = CategoricalLegend("Cluster", (LegendEntry("0", "#222222", "disc", 3),))
-    assert row_legend([one, other]).entries == ()
-    assert "of its own" in row_legend([one, other]).remark
-    many = tuple(LegendEntry(str(i), "#111111", "disc", 1) for i in range(40))
-    assert row_legend([CategoricalLegend("Channel", many)]).remark == "40 colours and markers"
+    assert not row_legend([one, other], "cluster").entries
+    assert "of its own" in row_legend([one, other], "cluster").remark
+    many = CategoricalLegend(
+        "Channel", tuple(LegendEntry(str(i), "#111111", "disc", 1) for i in range(40))
+    )
+    assert row_legend([many], "channel").remark == "40 colours and markers"
     scale = ScaleLegend("Mean activity", 0.0, 1.0, ("#000000", "#FFFFFF"))
-    assert row_legend([scale]).scale == scale.colours
-    assert "percentile of each site" in row_legend([scale]).remark
-    assert row_legend([]) is None
+    assert row_legend([scale], "mean_activity").scale == scale.colours
+    assert "percentile of each site" in row_legend([scale], "mean_activity").remark
+    assert row_legend([], "osi") is None

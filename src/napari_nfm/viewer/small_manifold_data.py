@@ -1,16 +1,18 @@
 """Small encoding manifolds, one per site, arranged for drawing; pure, no Qt."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from napari_nfm.colouring import CategoricalLegend, LegendEntry, ScaleLegend, colour_units
+from napari_nfm.colouring import CategoricalLegend, ScaleLegend, colour_units
+from napari_nfm.palette import CategoryLook
 from napari_nfm.session import ManifoldLook
 from napari_nfm.titles import site_title
+from napari_nfm.unit_columns import unit_column
 from napari_nfm.viewer.convert_manifold import chosen_coordinates
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class RowLegend:
     title
         What is shown.
     entries
-        Categories that look alike at all sites, with their units at all of them.
+        Categories that look alike at all sites, by their label.
     scale
         Colours from low to high, where numbers are shown.
     remark
@@ -74,7 +76,7 @@ class RowLegend:
     """
 
     title: str
-    entries: tuple[LegendEntry, ...] = ()
+    entries: Mapping[str, CategoryLook] = field(default_factory=dict)
     scale: tuple[str, ...] = ()
     remark: str = ""
 
@@ -140,32 +142,32 @@ def rows_of_units(
     return {name: there for name, there in found.items() if len(there)}
 
 
-def row_legend(legends: Sequence[CategoricalLegend | ScaleLegend]) -> RowLegend | None:
+def row_legend(
+    legends: Sequence[CategoricalLegend | ScaleLegend], colour_by: str
+) -> RowLegend | None:
     """Return one legend for several manifolds, or None for none.
 
-    A manifold that lacks the column of the others has a legend of its own and is not considered.
+    It is that of the manifolds that have the column `colour_by`; one that lacks it has a legend of
+    its own, which is shown only where all lack it.
     """
     if not legends:
         return None
-    first, *_ = legends
-    alike = [each for each in legends if each.title == first.title and type(each) is type(first)]
-    if isinstance(first, ScaleLegend):
-        ends = "once around" if first.cyclic else "1st to 99th percentile of each site"
-        return RowLegend(first.title, scale=first.colours, remark=ends)
-    merged: dict[str, LegendEntry] = {}
-    for legend in alike:
-        for entry in getattr(legend, "entries", ()):
-            before = merged.get(entry.label)
-            if before is None:
-                merged[entry.label] = entry
-            elif (before.colour, before.symbol) != (entry.colour, entry.symbol):
-                return RowLegend(first.title, remark="each site has colours of its own")
-            else:
-                total = before.n_units + entry.n_units
-                merged[entry.label] = LegendEntry(entry.label, entry.colour, entry.symbol, total)
+    wanted = unit_column(colour_by).title
+    chosen = next((each for each in legends if each.title == wanted), legends[0])
+    if isinstance(chosen, ScaleLegend):
+        ends = "once around" if chosen.cyclic else "1st to 99th percentile of each site"
+        return RowLegend(chosen.title, scale=chosen.colours, remark=ends)
+    merged: dict[str, CategoryLook] = {}
+    for legend in legends:
+        if legend.title != chosen.title or not isinstance(legend, CategoricalLegend):
+            continue
+        for entry in legend.entries:
+            look = CategoryLook(entry.colour, entry.symbol)
+            if merged.setdefault(entry.label, look) != look:
+                return RowLegend(chosen.title, remark="each site has colours of its own")
     if len(merged) > MOST_ENTRIES:
-        return RowLegend(first.title, remark=f"{len(merged)} colours and markers")
-    return RowLegend(first.title, entries=tuple(merged.values()))
+        return RowLegend(chosen.title, remark=f"{len(merged)} colours and markers")
+    return RowLegend(chosen.title, entries=merged)
 
 
 def _known(rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

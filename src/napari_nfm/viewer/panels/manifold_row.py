@@ -66,7 +66,8 @@ class ManifoldRow(Page):
         of_sites = session.manifolds.items()
         self._manifolds = [small_manifold(*of_site, session.look) for of_site in of_sites]
         self.strip.show_manifolds(self._manifolds, self.colours)
-        legend = row_legend([manifold.legend for manifold in self._manifolds])
+        legends = [manifold.legend for manifold in self._manifolds]
+        legend = row_legend(legends, session.look.colour_by)
         self._legend.setText("" if legend is None else _in_words(legend))
         self._legend.setToolTip(f"{self._legend.text()}<p>{HELP}</p>")
         self._fit()
@@ -125,9 +126,9 @@ class ManifoldRow(Page):
 def _in_words(legend: RowLegend) -> str:
     """Return the legend as rich text, which wraps between entries only."""
     parts = [f"<b>{legend.title}</b>"]
-    for entry in legend.entries:
-        glyph = f'<span style="color:{entry.colour}">{GLYPHS[entry.symbol]}</span>'
-        parts.append(f"{glyph} {entry.label}")
+    for label, look in legend.entries.items():
+        glyph = f'<span style="color:{look.colour}">{GLYPHS[look.symbol]}</span>'
+        parts.append(f"{glyph} {label}")
     if legend.scale:
         bar = "".join(
             f'<span style="color:{colour}">{BAR}</span>' for colour in legend.scale[::SCALE_STEPS]
