@@ -134,20 +134,25 @@ def test_a_click_goes_to_the_site_and_marks_it(strip, explorer):
     assert changed[8:20, title.left() + 8 : title.right() - 8].max() == 0
 
 
-def test_a_click_at_a_unit_of_the_current_site_selects_it(strip, explorer):
+def test_a_click_at_a_unit_of_the_current_site_selects_it(strip, explorer, model):
     row, place = lonely(strip, 0)
     unit = int(strip.manifolds[0].units[row])
+    said = []
+    explorer.pointed.connect(said.append)
     QTest.mouseClick(strip, LEFT, pos=place)
     assert explorer.session.selection.units == (unit,)
+    assert said == [f"Unit {unit}."] == [model.status]
     explorer.session.selection.units = (1,)
     QTest.mouseClick(strip, LEFT, SHIFT, place)
     assert explorer.session.selection.units == (1, unit)
 
 
-def test_pointing_at_a_unit_hovers_it_everywhere(strip, explorer):
+def test_pointing_at_a_unit_hovers_it_everywhere(strip, explorer, model):
     row, place = lonely(strip, 0)
     point(strip, place)
-    assert explorer.session.selection.hovered == strip.manifolds[0].units[row]
+    unit = strip.manifolds[0].units[row]
+    assert explorer.session.selection.hovered == unit
+    assert model.status == f"Unit {unit}."
     QApplication.sendEvent(strip, QEvent(QEvent.Type.Leave))
     assert explorer.session.selection.hovered is None
     point(strip, lonely(strip, 1)[1])

@@ -204,17 +204,25 @@ class ManifoldView:
         unit = self.unit_at(position, direction)
         if unit is not None:
             self._go_to_own_site()
-            self._session.selection.choose_units([unit], add=add)
-            self._tell(self._session.selection.units)
+            self.choose_unit(unit, add=add)
         return unit is not None
 
     def hover(self, position: FloatArray, direction: FloatArray) -> None:
         """Make the unit under the cursor the hovered one, where it is of the current site."""
         unit, selection = self.unit_at(position, direction), self._session.selection
         if selection.site == self.site and unit != selection.hovered:
-            selection.hovered = unit
-            if unit is not None:
-                self._tell((unit,))
+            self.point_at(unit)
+
+    def choose_unit(self, unit: int, *, add: bool) -> None:
+        """Select a unit of the current site, and say which are selected now."""
+        self._session.selection.choose_units([unit], add=add)
+        self._tell(self._session.selection.units)
+
+    def point_at(self, unit: int | None) -> None:
+        """Make a unit of the current site the hovered one and say which, or none."""
+        self._session.selection.hovered = unit
+        if unit is not None:
+            self._tell((unit,))
 
     def enclose(self, positions: FloatArray, directions: FloatArray, *, add: bool) -> None:
         """Select the units of the manifold inside of an outline."""

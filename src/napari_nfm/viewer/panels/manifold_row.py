@@ -15,7 +15,6 @@ from napari_nfm.viewer.small_manifold_data import (
     rows_of_units,
     small_manifold,
 )
-from napari_nfm.viewer.unit_facts import describe_units
 
 __all__ = ["ManifoldRow"]
 
@@ -41,7 +40,7 @@ class ManifoldRow(Page):
         self.strip.picked.connect(self._bring_into_view)
         self.strip.asked.connect(explorer.encoding.show_manifold)
         self.strip.unit_clicked.connect(self._choose_unit)
-        self.strip.unit_pointed.connect(self._point_at)
+        self.strip.unit_pointed.connect(explorer.encoding.view.point_at)
         self._legend = text_label("manifold_row_legend")
         self._area = QScrollArea()
         self._area.setWidget(self.strip)
@@ -98,15 +97,7 @@ class ManifoldRow(Page):
         self.strip.mark(chosen.site, selected_rows, hovered_rows)
 
     def _choose_unit(self, unit: int, add: bool) -> None:
-        session = self._explorer.session
-        session.selection.choose_units([unit], add=add)
-        self._explorer.pointed.emit(describe_units(session, session.selection.units))
-
-    def _point_at(self, unit: int | None) -> None:
-        session = self._explorer.session
-        session.selection.hovered = unit
-        if unit is not None:
-            self._explorer.pointed.emit(describe_units(session, (unit,)))
+        self._explorer.encoding.view.choose_unit(unit, add=add)
 
     def _fit(self) -> None:
         """Fit the pictures to the height, which a scroll bar takes some of where it is needed."""
