@@ -32,7 +32,7 @@ def test_equal_to_the_definition(n_frames, temporal, stride):
     frames = torch.randn(2, temporal - 1 + n_frames, 4, 7, 8, dtype=torch.float64)
     shape = {"groups": 2, "padding": 1, "stride": stride}
     convolution = CausalConvolution.prepare(weight, bias, **shape)
-    found = convolution(frames)
+    found = convolution(*frames.split((temporal - 1, n_frames), dim=1))
     torch.testing.assert_close(found, by_definition(frames, weight, bias, **shape))
 
 
@@ -42,7 +42,9 @@ def test_runs_of_frames_lose_little_precision():
     frames = torch.randn(1, 6, 32, 16, 24)
     shape = {"groups": 1, "padding": 1, "stride": 1}
     expected = by_definition(frames.double(), weight.double(), bias.double(), **shape)
-    error = CausalConvolution.prepare(weight, bias, **shape)(frames) - expected
+    error = (
+        CausalConvolution.prepare(weight, bias, **shape)(*frames.split((2, 4), dim=1)) - expected
+    )
     assert error.std() < 3e-6 * expected.std()
 
 

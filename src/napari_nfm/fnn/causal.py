@@ -100,27 +100,30 @@ class CausalConvolution:
         """Frames before the present one that the kernel sees."""
         return self.weight.shape[2] - 1
 
-    def __call__(self, frames: Tensor) -> Tensor:
-        """Convolve; the first `n_history` of the frames are only looked back at.
+    def __call__(self, history: Tensor, frames: Tensor) -> Tensor:
+        """Convolve.
 
         Parameters
         ----------
+        history
+            (sequence, `n_history` frames, input channel, y, x): what came before.
         frames
-            (sequence, history + frame, input channel, y, x).
+            (sequence, frame, input channel, y, x).
 
         Returns
         -------
         Tensor
             (sequence, frame, output channel, y, x).
         """
-        n_frames = frames.shape[1] - self.n_history
+        n_frames = frames.shape[1]
         n_in_runs = 0 if self.mixed_weight is None else n_frames - n_frames % RUN
-        parts = [
-            self._run(frames[:, start : start + RUN + self.n_history])
-            for start in range(0, n_in_runs, RUN)
-        ]
+        parts = []
+        for start in range(0, n_in_runs, RUN):
+            run = frames[:, start : start + RUN]
+            parts.append(self._run(history, run))
+            history = run[:, RUN - self.n_history :]
         if n_in_runs < n_frames:
-            parts.append(self._directly(frames[:, n_in_runs:]))
+            parts.append(self._directly(torch.cat([history, frames[:, n_in_runs:]], dim=1)))
         return parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
 
     def _directly(self, frames: Tensor) -> Tensor:
@@ -139,10 +142,13 @@ class CausalConvolution:
         )
         return out.unflatten(0, stacked.shape[:2])
 
-    def _run(self, frames: Tensor) -> Tensor:
+    def _run(self, history: Tensor, frames: Tensor) -> Tensor:
         assert self.mixed_weight is not None
         n_points, (channels, height, width) = len(MIX_IN), frames.shape[2:]
-        mixed = torch.matmul(frames.new_tensor(MIX_IN), frames.flatten(2))
+        # In two products, so that history and frames need not be copied into one tensor.
+        before, now = frames.new_tensor(MIX_IN).split((self.n_history, RUN), dim=1)
+        mixed = torch.matmul(now, frames.flatten(2))
+        mixed = mixed.baddbmm_(before.expand(len(frames), -1, -1), history.flatten(2))
         products = F.conv2d(
             mixed.view(-1, n_points * channels, height, width),
             self.mixed_weight,

@@ -95,9 +95,8 @@ class PreparedFeedforward:
                     if histories
                     else frames.new_zeros(n_sequences, convolution.n_history, *frames.shape[2:])
                 )
-                frames = torch.cat([before, frames], dim=1)
-                kept.append(frames[:, frames.shape[1] - convolution.n_history :])
-                x = convolution(frames).flatten(0, 1)
+                kept.append(_last(convolution.n_history, before, frames))
+                x = convolution(before, frames).flatten(0, 1)
                 if layer > 0:
                     earlier = concatenate_groups(responses[:-1], block.groups)
                     skip = block.skips[layer - 1]
@@ -201,6 +200,13 @@ def _pool(x: Tensor, size: int) -> Tensor:
     summed = functools.reduce(torch.add, rows)
     columns = [summed[..., start::size] for start in range(size)]
     return functools.reduce(torch.add, columns) / size**2
+
+
+def _last(number: int, before: Tensor, frames: Tensor) -> Tensor:
+    """Return the last frames, in memory of their own: they are kept longer than the others."""
+    if frames.shape[1] < number:
+        frames = torch.cat([before, frames], dim=1)
+    return frames[:, frames.shape[1] - number :].clone()
 
 
 def _offer(activity: Activity, name: str, response: Tensor, n_sequences: int) -> None:

@@ -167,7 +167,8 @@ class PreparedRecurrent:
             groups=self.groups,
         )
         rows = z.permute(0, 2, 3, 1).flatten(0, 2)
-        return rows.unflatten(1, (self.groups, -1)).transpose(0, 1)
+        # Three products read it; rows far apart would cost each of them more than this copy.
+        return rows.unflatten(1, (self.groups, -1)).transpose(0, 1).contiguous()
 
     def attention(self, z: Tensor, n_sequences: int) -> Tensor:
         """Attend over all positions, separately in each sequence, stream and group.
@@ -187,8 +188,8 @@ class PreparedRecurrent:
             Of the shape of `z`.
         """
         projected = torch.bmm(z, self.queries_keys).unflatten(2, (2, -1))
-        projected = projected / projected.norm(dim=-1, keepdim=True)
-        queries, keys = projected.unbind(2)
+        per_length = projected.norm(dim=-1, keepdim=True).reciprocal()
+        queries, keys = ((projected[:, :, k] * per_length[:, :, k]) for k in range(2))
         queries = queries * self.scale[:, None]
         per_sequence = (n_sequences, -1)
         attended = F.scaled_dot_product_attention(

@@ -36,20 +36,19 @@ class Taps:
         """Number of units."""
         return len(self.pixels)
 
-    def read(self, maps: Tensor) -> Tensor:
+    def read(self, table: Tensor) -> Tensor:
         """Read one frame at every unit.
 
         Parameters
         ----------
-        maps
-            ``(channel, position)``.
+        table
+            ``(position, channel)``, contiguous.
 
         Returns
         -------
         Tensor
             ``(unit, channel)``.
         """
-        table = maps.T.contiguous()
         if table.device.type == "cpu":
             # One kernel without intermediates, several times as quick as the line below; there
             # is none for MPS.

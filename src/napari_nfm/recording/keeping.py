@@ -77,7 +77,8 @@ class KeptMaps:
         array = self._arrays[site.name]
         if site.interpolated:
             assert self.taps is not None
-            activity = torch.stack([self.taps.read(frame).T for frame in activity.unbind(1)], 1)
+            tables = activity.permute(1, 2, 0).contiguous()
+            activity = torch.stack([self.taps.read(table).T for table in tables], 1)
         complete = self._blocks.add(condition, start, site, activity, array.dtype)
         if complete is None:
             return

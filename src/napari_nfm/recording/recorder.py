@@ -274,24 +274,25 @@ class Recorder:
     def _finish_units(
         self, courses: TemporaryMaps | SampledUnits, units: Mapping[str, NDArray[np.int64]]
     ) -> None:
-        conditions = range(len(self.plan.conditions))
-        for site in self.description.sites:
-            report(
-                self.progress,
-                self.pace.done,
-                self.pace.total,
-                f"reading the units of {site_title(site.name)}",
-            )
-
-            def read(
-                _: int, condition: int, stop: ShouldStop, site: RecordedSite = site
-            ) -> NDArray[np.floating]:
+        def finish(_: int, site: RecordedSite, stop: ShouldStop) -> None:
+            found = []
+            for condition in range(len(self.plan.conditions)):
                 check_stop(stop)
-                return courses.read(condition, site, units[site.name])
-
-            # As many at once as memory was checked for.
-            found = side_by_side(read, conditions, self.state.players, self.should_stop)
+                found.append(courses.read(condition, site, units[site.name]))
             self._write_units(site, units[site.name], self._by_condition(found))
+
+        def tell(what: str) -> None:
+            report(self.progress, self.pace.done, self.pace.total, what)
+
+        tell("frames played, reading the units")
+        # As many at once as memory was checked for, those with most to read first.
+        side_by_side(
+            finish,
+            sorted(self.description.sites, key=lambda site: -site.averaged_values),
+            self.state.players,
+            self.should_stop,
+            lambda site: tell(f"frames played, units read of {site_title(site.name)}"),
+        )
 
     def _write_units(
         self, site: RecordedSite, units: NDArray[np.int64], responses: NDArray
