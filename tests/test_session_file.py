@@ -433,6 +433,16 @@ def test_what_the_session_does_not_have_is_not_selected(moved):
     assert chosen.frame == session.n_frames - 1
 
 
+def test_a_site_that_cannot_be_selected_leaves_none_of_the_session_before(moved):
+    rewrite(moved / "today.nfm", lambda contents: contents["selection"].update(site="V4"))
+    saved = read_session(moved / "today.nfm")
+    session = Session()
+    session.selection.site, session.selection.channels = "readout", (5,)
+    restore(session, saved, find_sources(saved, device="cpu"))
+    assert (session.selection.site, session.selection.channels) == (None, ())
+    assert session.selection.units == ()
+
+
 def test_a_result_in_the_place_of_another_kind_is_not_taken(moved):
     def swap(contents):
         for entry in contents["computed"]:

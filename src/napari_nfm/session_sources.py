@@ -155,6 +155,7 @@ def restore(session: Session, saved: SavedSession, sources: Sources) -> None:
     """
     session.recording = sources.recording
     session.selection.units = ()
+    session.selection.site, session.selection.channels = None, ()
     session.populations = saved.populations
     for name in BY_SITE:
         setattr(session, name, {})
