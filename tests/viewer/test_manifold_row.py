@@ -10,8 +10,10 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLabel, QScrollArea
 
 from napari_nfm.viewer.explorer import explorer_of
+from napari_nfm.viewer.panels import manifold_row
 from napari_nfm.viewer.panels.manifold_row import ManifoldRow
 from napari_nfm.viewer.panels.plots import PlotColours
+from napari_nfm.viewer.small_manifold_data import rows_of_units
 
 SITES = ("encoder.L1", "encoder.L2", "output")
 LEFT = Qt.MouseButton.LeftButton
@@ -169,6 +171,25 @@ def test_selected_and_hovered_units_stand_out(strip, explorer):
     ]
     assert shown[0] > 20
     assert shown[1:] == [0, 0]
+
+
+def test_hovering_does_not_look_for_the_selected_units_again(strip, explorer, monkeypatch):
+    looked_for = []
+
+    def spy(manifolds, site, units):
+        looked_for.append(tuple(units))
+        return rows_of_units(manifolds, site, units)
+
+    monkeypatch.setattr(manifold_row, "rows_of_units", spy)
+    explorer.session.selection.units = (0, 1, 3)
+    assert (0, 1, 3) in looked_for
+    looked_for.clear()
+    explorer.session.selection.hovered = 30
+    assert looked_for == [(30,)]
+    both = picture(strip)
+    explorer.session.selection.units = ()
+    explorer.session.selection.units = (0, 1, 3)
+    np.testing.assert_array_equal(picture(strip), both)
 
 
 def test_keys_pick_and_open_a_site(strip, explorer):

@@ -1,5 +1,7 @@
 """The row of small encoding manifolds with its legend; it scrolls where there are many."""
 
+import numpy as np
+import numpy.typing as npt
 from qtpy.QtCore import QEvent, QObject, QRect, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea
 
@@ -36,6 +38,7 @@ class ManifoldRow(Page):
         super().__init__("manifold_row")
         self._explorer = explorer
         self._manifolds: list[SmallManifold] = []
+        self._selected: dict[str, npt.NDArray[np.intp]] = {}
         self.strip = ManifoldStrip()
         self.strip.picked.connect(self._bring_into_view)
         self.strip.asked.connect(explorer.encoding.show_manifold)
@@ -56,8 +59,9 @@ class ManifoldRow(Page):
         session.events.manifolds_changed.connect(self.refresh)
         for name in ("coordinates", "axes", "colour_by"):
             session.look.events[f"{name}_changed"].connect(self.refresh)
-        for name in ("site", "units", "hovered"):
+        for name in ("site", "units"):
             session.selection.events[f"{name}_changed"].connect(self._mark)
+        session.selection.events.hovered_changed.connect(self._mark_hovered)
 
     def draw(self) -> None:
         """Show the manifolds that there are, in the look of the large one."""
@@ -85,16 +89,25 @@ class ManifoldRow(Page):
 
     def _mark(self) -> None:
         """Mark the current site and its units, now or once somebody looks."""
-        if not self.isVisible():
+        if self.isVisible():
+            # Kept, as the mouse hovers often and there may be thousands.
+            self._selected = self._rows_of(self._explorer.session.selection.units)
+            self._mark_hovered()
+        else:
             self.refresh()
-            return
-        chosen = self._explorer.session.selection
-        hovered = () if chosen.hovered is None else (chosen.hovered,)
-        selected_rows, hovered_rows = (
-            rows_of_units(self._manifolds, chosen.site or "", units)
-            for units in (chosen.units, hovered)
-        )
-        self.strip.mark(chosen.site, selected_rows, hovered_rows)
+
+    def _mark_hovered(self) -> None:
+        """Mark the unit under the mouse beside those that are selected."""
+        if self.isVisible():
+            chosen = self._explorer.session.selection
+            hovered = () if chosen.hovered is None else (chosen.hovered,)
+            self.strip.mark(chosen.site, self._selected, self._rows_of(hovered))
+        else:
+            self.refresh()
+
+    def _rows_of(self, units: tuple[int, ...]) -> dict[str, npt.NDArray[np.intp]]:
+        """Return the rows of units of the current site, on each manifold that has them."""
+        return rows_of_units(self._manifolds, self._explorer.session.selection.site or "", units)
 
     def _choose_unit(self, unit: int, add: bool) -> None:
         self._explorer.encoding.view.choose_unit(unit, add=add)
