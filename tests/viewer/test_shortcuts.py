@@ -4,8 +4,15 @@ import pytest
 from napari.settings import get_settings
 from napari.utils.action_manager import action_manager
 from napari.utils.key_bindings import coerce_keybinding
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QAbstractButton, QLineEdit, QListWidget, QMessageBox, QTableWidget
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLineEdit,
+    QListWidget,
+    QMessageBox,
+    QTableWidget,
+)
 
 from napari_nfm.viewer.shortcuts import ACTIONS, PACKAGE, _bind_keys, keys_of
 
@@ -61,9 +68,28 @@ def test_changed_keys_are_told_in_tooltips_lists_and_sentences(keyboard, loaded,
     row = list(ACTIONS).index("next_unit")
     assert "(N)" in button.toolTip()
     assert listed.item(row, 1).text() == "N"
-    choose(next_unit="Shift-E")
+    with qtbot.waitSignal(loaded.keys.changed):
+        choose(next_unit="Shift-E")
     assert keys_of("next_unit") == listed.item(row, 1).text() != "N"
     assert f"({keys_of('next_unit')})" in button.toolTip()
+
+
+def test_keys_that_change_at_once_are_told_once(keyboard, loaded, qtbot):  # noqa: ARG001
+    told = []
+    loaded.keys.changed.connect(lambda: told.append([keys_of("step_back"), keys_of("next_unit")]))
+    choose(step_forward="J", step_back="L", next_unit="W")
+    assert told == []
+    qtbot.waitUntil(lambda: bool(told))
+    QApplication.processEvents()
+    assert told == [["L", "W"]]
+
+
+def test_keys_that_change_as_the_window_closes_are_not_told(keyboard, loaded, qtbot):  # noqa: ARG001
+    choose(step_forward="E")
+    assert any(timer.isActive() for timer in loaded.keys.findChildren(QTimer))
+    loaded.close()
+    with qtbot.assertNotEmitted(loaded.keys.changed, wait=50):
+        assert not any(timer.isActive() for timer in loaded.keys.findChildren(QTimer))
 
 
 def test_a_key_changed_in_the_preferences_dialog(keyboard, loaded, viewer, qtbot, monkeypatch):

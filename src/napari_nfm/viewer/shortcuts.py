@@ -14,7 +14,7 @@ from napari.settings import get_settings
 from napari.utils.action_manager import action_manager
 from napari.utils.interactions import Shortcut
 from napari.utils.key_bindings import coerce_keybinding
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_nfm.viewer import docks
@@ -172,10 +172,15 @@ class Keys(QObject):
     """
 
     changed = Signal()
-    """Some action has other keys than before."""
+    """Some actions have other keys than before; told once for all that change in a moment."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self._others: set[str] = set()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._tell)
         _register_actions()
         action_manager.events.shortcut_changed.connect(self._take_change)
         get_settings().shortcuts.events.shortcuts.connect(_bind_keys)
@@ -183,10 +188,16 @@ class Keys(QObject):
     def _take_change(self, event: Any) -> None:
         package, _, name = event.name.partition(":")
         if package == PACKAGE:
-            for control in QApplication.allWidgets():
-                if control.property(EXPLAINS) == name:
-                    explain(control, name)
-            self.changed.emit()
+            self._others.add(name)
+            self._soon.start()
+
+    def _tell(self) -> None:
+        others, self._others = self._others, set()
+        for control in QApplication.allWidgets():
+            name = control.property(EXPLAINS)
+            if name in others:
+                explain(control, name)
+        self.changed.emit()
 
 
 def keys_of(name: str) -> str:
