@@ -1,6 +1,6 @@
 """What the views of a session show at this moment, and how: both evented parts of a `Session`."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -92,3 +92,7 @@ class ManifoldLook:
     edges: bool = False
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor(signal_aliases=signal_name)
+
+    def colouring_of(self, columns: Container[str]) -> str:
+        """Return the column to colour by; that of stimuli where `columns` lack the chosen one."""
+        return self.colour_by if self.colour_by in columns else "preferred_stimulus"

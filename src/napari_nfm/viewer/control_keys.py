@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-__all__ = ["CONTROL_KEYS", "ControlKey"]
+from qtpy.QtCore import Qt
+
+__all__ = ["CONTROL_KEYS", "OPENERS", "ControlKey"]
+
+OPENERS: tuple[int, ...] = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+"""Keys that open what was picked in a row of pictures or of scores."""
 
 
 @dataclass(frozen=True)

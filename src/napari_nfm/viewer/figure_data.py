@@ -117,11 +117,10 @@ def _manifold(plan: FigurePlan, source: FigureSource) -> Draw:
     problem = "There is no encoding manifold of {}"
     manifold = _known(session.manifolds, site, problem, "compute it in Explore")
     look = session.look
-    colour_by = look.colour_by if look.colour_by in manifold.units else "preferred_stimulus"
     return partial(
         manifold_figure,
         manifold,
-        colour_by=colour_by,
+        colour_by=look.colouring_of(manifold.units.columns),
         coordinates=look.coordinates,
         axes=look.axes,
         selected=session.selection.units,

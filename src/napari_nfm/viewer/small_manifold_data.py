@@ -90,8 +90,7 @@ def small_manifold(site: str, manifold: "EncodingManifold", look: ManifoldLook) 
     chosen = chosen_coordinates(manifold, look.coordinates, look.axes)
     low, high = chosen.min(axis=0), chosen.max(axis=0)
     half = float((high - low).max()) / 2
-    column = look.colour_by if look.colour_by in manifold.units else "preferred_stimulus"
-    colours = colour_units(manifold, column)
+    colours = colour_units(manifold, look.colouring_of(manifold.units.columns))
     return SmallManifold(
         site,
         site_title(site),

@@ -7,6 +7,7 @@ from qtpy.QtCore import QEvent, QPoint, Qt, Signal
 from qtpy.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from qtpy.QtWidgets import QToolTip
 
+from napari_nfm.viewer.control_keys import OPENERS
 from napari_nfm.viewer.panels.manifold_pictures import ManifoldPictures
 
 __all__ = ["HELP", "ManifoldStrip"]
@@ -28,7 +29,6 @@ TURNS: dict[int, tuple[int, int]] = {
 }
 STEPS: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 ZOOMS: dict[int, int] = {Qt.Key.Key_Plus: 1, Qt.Key.Key_Equal: 1, Qt.Key.Key_Minus: -1}
-OPENERS: tuple[int, ...] = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class ManifoldStrip(ManifoldPictures):

@@ -6,6 +6,7 @@ from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QFocusEvent, QKeyEvent
 
+from napari_nfm.viewer.control_keys import OPENERS
 from napari_nfm.viewer.known_tubes import KnownTube
 from napari_nfm.viewer.panels.plots import (
     CURVE,
@@ -27,7 +28,6 @@ MARGIN = 0.1
 """Room at both ends of the axis, as a share of it."""
 LEAST_HEIGHT = 215
 STEPS: dict[int, int] = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-OPENERS: tuple[int, ...] = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 class ScorePlot(Plot):
