@@ -6,7 +6,7 @@ from typing import Any
 
 from napari_nfm import __version__
 
-__all__ = ["Provenance"]
+__all__ = ["Provenance", "name_or_given"]
 
 CARRIED_ATTRIBUTES = (
     "site",
@@ -47,3 +47,8 @@ class Provenance:
         attributes = getattr(data, "attrs", {})
         inputs = {name: attributes[name] for name in CARRIED_ATTRIBUTES if name in attributes}
         return cls(function, dict(parameters), inputs)
+
+
+def name_or_given(argument: object) -> str | None:
+    """Return an argument as a result keeps it: a name or None as it is, data as ``"given"``."""
+    return argument if argument is None or isinstance(argument, str) else "given"

@@ -3,6 +3,7 @@ import pytest
 
 from napari_nfm.analysis import (
     AnalysisError,
+    TubularitySettings,
     synthetic_tubes,
     tubularity,
     tubularity_sensitivity,
@@ -116,6 +117,16 @@ def test_a_site_that_cannot_be_scored_says_why_and_is_left_out_of_orders():
     by_labels = found.kendall.set_index(["setting", "value", "score"])
     assert by_labels.loc[("labels", "hdbscan", "s_tight"), "n_sites"] == 1
     assert by_labels.loc[("labels", "stimulus", "s_tight"), "n_sites"] == 2
+
+
+def test_numbers_of_a_preset_of_ones_own_are_kept():
+    sites, own = {"a": tubes(0.03)}, TubularitySettings(quantile=0.8, n_bins=20)
+    made = tubularity_sensitivity(sites, **FEW, labels=[], preset=own).provenance.parameters
+    assert made["preset"] == "given", "scripts refuse it by that"
+    assert TubularitySettings(**made["preset_settings"]) == own
+    made = tubularity_sensitivity(sites, **FEW, labels=[], preset="study").provenance.parameters
+    assert made["preset"] == "study"
+    assert "preset_settings" not in made, "the name says it"
 
 
 def test_what_cannot_be_swept_is_said(assert_one_clear_sentence):

@@ -27,7 +27,7 @@ from napari_nfm.analysis.tubes.spread import quiet_and_single
 from napari_nfm.analysis.unit_selection import check_size, unit_positions
 from napari_nfm.analysis.window_accuracy import full_window
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
-from napari_nfm.provenance import Provenance
+from napari_nfm.provenance import Provenance, name_or_given
 from napari_nfm.side_by_side import side_by_side
 
 __all__ = ["RemovalSweep", "removal_sweep"]
@@ -182,8 +182,8 @@ def removal_sweep(
             shares=shares,
             n_random=n_random,
             classifier=classifier,
-            labels=labels if labels is None or isinstance(labels, str) else "given",
-            preset=preset if isinstance(preset, str) else "given",
+            labels=name_or_given(labels),
+            preset=name_or_given(preset),
             seed=seed,
             **changes,
         ),

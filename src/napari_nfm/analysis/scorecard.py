@@ -21,7 +21,7 @@ from napari_nfm.analysis.tubes import Tubularity, TubularitySettings, tubularity
 from napari_nfm.analysis.tubes.settings import settings_of
 from napari_nfm.analysis.window_accuracy import full_window
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, part_of, report
-from napari_nfm.provenance import Provenance
+from napari_nfm.provenance import Provenance, name_or_given
 
 __all__ = ["Scorecard", "score_sites"]
 
@@ -145,7 +145,7 @@ def score_sites(
             next(iter(responses_by_site.values())),
             sites=list(responses_by_site),
             labels=labels,
-            preset=preset if isinstance(preset, str) else "given",
+            preset=name_or_given(preset),
             classifiers=list(classifiers),
             n_bootstrap=n_bootstrap,
             seed=seed,

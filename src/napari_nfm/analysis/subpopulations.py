@@ -24,7 +24,7 @@ from napari_nfm.analysis.tubes.settings import settings_of
 from napari_nfm.analysis.unit_selection import check_size, unit_positions
 from napari_nfm.analysis.window_accuracy import full_window
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, part_of, report
-from napari_nfm.provenance import Provenance
+from napari_nfm.provenance import Provenance, name_or_given
 
 __all__ = [
     "PopulationScore",
@@ -172,8 +172,8 @@ def compare_subpopulation(
             responses,
             units=positions.tolist(),
             classifier=classifier,
-            labels=labels if labels is None or isinstance(labels, str) else "given",
-            preset=preset if isinstance(preset, str) else "given",
+            labels=name_or_given(labels),
+            preset=name_or_given(preset),
             n_bootstrap=n_bootstrap,
             seed=seed,
             **changes,

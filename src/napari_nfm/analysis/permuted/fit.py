@@ -16,7 +16,7 @@ from napari_nfm.analysis.arguments import check_count
 from napari_nfm.analysis.permuted.result import Factors, PermutedCP, best_of
 from napari_nfm.analysis.responses import labelled
 from napari_nfm.jobs import Progress, ShouldStop
-from napari_nfm.provenance import Provenance
+from napari_nfm.provenance import Provenance, name_or_given
 
 __all__ = ["permuted_cp", "permuted_cp_objective"]
 
@@ -166,7 +166,7 @@ def permuted_cp(
             rank=rank,
             n_starts=n_starts,
             seed=seed,
-            init=None if init is None else "given",
+            init=name_or_given(init),
             max_iterations=max_iterations,
             tolerance=tolerance,
         ),

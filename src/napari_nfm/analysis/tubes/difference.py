@@ -23,7 +23,7 @@ from napari_nfm.analysis.tubes.settings import TubularitySettings, settings_of
 from napari_nfm.analysis.tubes.space import Population, population_of, z_scored
 from napari_nfm.analysis.tubes.spread import quiet_and_single
 from napari_nfm.jobs import Progress, ShouldStop
-from napari_nfm.provenance import Provenance
+from napari_nfm.provenance import Provenance, name_or_given
 
 __all__ = ["tubularity_difference"]
 
@@ -102,7 +102,7 @@ def tubularity_difference(
         Provenance.of(
             "napari_nfm.analysis.tubularity_difference",
             first,
-            preset=preset if isinstance(preset, str) else "given",
+            preset=name_or_given(preset),
             n_permutations=n_permutations,
             seed=seed,
             **changes,

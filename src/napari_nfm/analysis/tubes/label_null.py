@@ -17,7 +17,7 @@ from napari_nfm.analysis.tubes.scores import score_bundles, weighted_mean
 from napari_nfm.analysis.tubes.settings import TubularitySettings, settings_of
 from napari_nfm.analysis.tubes.spread import quiet_and_single
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
-from napari_nfm.provenance import Provenance
+from napari_nfm.provenance import Provenance, name_or_given
 from napari_nfm.side_by_side import side_by_side
 
 __all__ = ["tubularity_null"]
@@ -92,8 +92,8 @@ def tubularity_null(
         Provenance.of(
             "napari_nfm.analysis.tubularity_null",
             responses if curves is None else curves,
-            labels=labels if labels is None or isinstance(labels, str) else "given",
-            preset=preset if isinstance(preset, str) else "given",
+            labels=name_or_given(labels),
+            preset=name_or_given(preset),
             n_shuffles=n_shuffles,
             seed=seed,
             **changes,

@@ -17,7 +17,7 @@ from napari_nfm.analysis.tubes.settings import TubularitySettings, settings_of
 from napari_nfm.analysis.tubes.space import Population, in_time, population_of, project
 from napari_nfm.analysis.tubes.spread import on_all_cores
 from napari_nfm.jobs import Progress, ShouldStop
-from napari_nfm.provenance import Provenance
+from napari_nfm.provenance import Provenance, name_or_given
 from napari_nfm.side_by_side import Spread
 
 __all__ = ["resampled_curves", "tubularity"]
@@ -137,8 +137,8 @@ def tubularity(
         provenance=Provenance.of(
             "napari_nfm.analysis.tubularity",
             responses if curves is None else curves,
-            labels=labels if labels is None or isinstance(labels, str) else "given",
-            preset=preset if isinstance(preset, str) else "given",
+            labels=name_or_given(labels),
+            preset=name_or_given(preset),
             n_bootstrap=n_bootstrap,
             seed=seed,
             level=level,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from napari_nfm.analysis.tubes.measure import tubularity
 from napari_nfm.analysis.tubes.orders import agreement, in_order
 from napari_nfm.analysis.tubes.settings import TubularitySettings, settings_of
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, report
-from napari_nfm.provenance import Provenance
+from napari_nfm.provenance import Provenance, name_or_given
 
 __all__ = ["Sensitivity", "tubularity_sensitivity"]
 
@@ -170,7 +170,8 @@ def tubularity_sensitivity(
             smoothing=list(smoothing),
             n_components=list(n_components),
             labels=list(labels),
-            preset=preset if isinstance(preset, str) else "given",
+            preset=name_or_given(preset),
+            **({} if isinstance(preset, str) else {"preset_settings": asdict(settings)}),
         ),
     )
 

@@ -15,7 +15,7 @@ from napari_nfm.analysis.tubes.measure import resampled_curves
 from napari_nfm.analysis.tubes.scores import score_bundles, weighted_mean
 from napari_nfm.analysis.tubes.settings import PRESETS, settings_of
 from napari_nfm.analysis.tubes.spread import on_all_cores
-from napari_nfm.provenance import Provenance
+from napari_nfm.provenance import Provenance, name_or_given
 
 __all__ = ["TubeVariants", "tubularity_variants"]
 
@@ -106,7 +106,7 @@ def tubularity_variants(
         provenance=Provenance.of(
             "napari_nfm.analysis.tubularity_variants",
             responses if curves is None else curves,
-            labels=labels if labels is None or isinstance(labels, str) else "given",
+            labels=name_or_given(labels),
             **changes,
         ),
     )
