@@ -8,6 +8,7 @@ from qtpy.QtCore import QObject
 
 from napari_nfm.session import Session
 from napari_nfm.viewer import tube_tasks
+from napari_nfm.viewer.plans import TubeSettings
 from napari_nfm.viewer.running import Jobs
 from napari_nfm.viewer.tube_actions import TubeActions
 from napari_nfm.viewer.worker import Job
@@ -73,20 +74,25 @@ class ReadoutActions(QObject):
 
         The scores come first, and then their intervals.
         """
-        return self._compare(site, tuple(units), classifier, 0)
+        return self._compare(site, tuple(units), classifier, self._tubes.settings, n_bootstrap=0)
 
     def _compare(
-        self, site: str, units: tuple[int, ...], classifier: "Classifier", n_bootstrap: int
+        self,
+        site: str,
+        units: tuple[int, ...],
+        classifier: "Classifier",
+        settings: TubeSettings,
+        *,
+        n_bootstrap: int,
     ) -> Job:
         responses = self._session.responses[site]
-        settings = self._tubes.settings
 
         def take(comparison: "SubpopulationComparison") -> None:
             if not self._session.is_current(site, responses):
                 return
             self._session.add_comparison(site, comparison)
             if n_bootstrap != settings.n_bootstrap:
-                self._compare(site, units, classifier, settings.n_bootstrap)
+                self._compare(site, units, classifier, settings, n_bootstrap=settings.n_bootstrap)
 
         return self._jobs.start(
             "subpopulation",

@@ -139,6 +139,20 @@ def test_accuracy_comparison_and_removal_go_to_the_session(scored):
     assert session.removals[SITE].n_units == 30
 
 
+def test_a_comparison_has_its_intervals_by_the_settings_that_it_was_started_with(scored):
+    scored.tubes.settings = TubeSettings(n_bootstrap=2, seed=3)
+    found = []
+
+    def change_settings(comparisons):
+        found.append(comparisons[SITE].provenance.parameters)
+        scored.tubes.settings = TubeSettings(n_bootstrap=2, seed=4)
+
+    scored.session.events.comparisons_changed.connect(change_settings)
+    scored.readouts.compare_subpopulation(SITE, range(12))
+    scored.jobs.wait(120)
+    assert [(each["n_bootstrap"], each["seed"]) for each in found] == [(0, 3), (2, 3)]
+
+
 def test_synthetic_tubes_are_scored_once(scored):
     told = []
     scored.tubes.calibrated.connect(told.append)
