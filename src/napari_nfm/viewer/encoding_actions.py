@@ -81,8 +81,12 @@ class EncodingActions(QObject):
 
     def show_manifold(self, site: str) -> None:
         """Show the encoding manifold of `site`, which is among the session's manifolds."""
-        self._session.selection.site = site
-        self.view.show(site)
+        selection = self._session.selection
+        # A view that has a manifold on screen goes to another site with the selection.
+        is_followed = self.view.site is not None and selection.site != site
+        selection.site = site
+        if not is_followed:
+            self.view.show(site)
         self.manifold_shown.emit(site)
         show_view(self._viewer, self._world, View.MANIFOLD)
 

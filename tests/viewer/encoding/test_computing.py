@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 import pytest
-from manifold_builders import OTHER, SITE, make_responses
+from manifold_builders import OTHER, SITE, make_manifold, make_responses
 from panel_events import choose, find, press, text
 from qtpy.QtWidgets import QComboBox, QFileDialog, QMenu, QSpinBox
 
@@ -67,6 +67,24 @@ def test_a_computed_manifold_is_shown_again_by_its_button(shown, analyse, qtbot)
     shown.encoding.manifold_shown.connect(told.append)
     press(qtbot, analyse, "show_manifold")
     assert told == [SITE]
+
+
+def test_a_manifold_that_is_shown_is_drawn_once(explorer, model, monkeypatch):
+    model.dims.ndisplay = 3
+    drawn = []
+    draw = explorer.world.manifold.show
+
+    def counted(scene):
+        drawn.append(scene.manifold)
+        draw(scene)
+
+    monkeypatch.setattr(explorer.world.manifold, "show", counted)
+    first, other = make_manifold(), make_manifold(30, site=OTHER)
+    explorer.session.manifolds = {SITE: first, OTHER: other}
+    for site in (SITE, OTHER, OTHER, SITE):
+        explorer.encoding.show_manifold(site)
+        assert explorer.encoding.manifold_site == explorer.session.selection.site == site
+    assert [manifold is first for manifold in drawn] == [True, False, False, True]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:zarr.*", "ignore::FutureWarning:zarr.*")
