@@ -88,3 +88,17 @@ def test_a_row_is_chosen_by_key(table, qtbot):
             pos=table.visualItemRect(table.item(0, 1)).center(),
         )
     assert told.args[0].cell.value == 0.5
+
+
+def test_a_double_click_and_enter_choose_a_row_once_each(table, qtbot):
+    with qtbot.waitExposed(table):
+        table.show()
+    chosen = []
+    table.row_chosen.connect(lambda item: chosen.append(item.row()))
+    place = table.visualItemRect(table.item(1, 0)).center()
+    left = Qt.MouseButton.LeftButton
+    for happens in (qtbot.mouseClick, qtbot.mouseDClick, qtbot.mouseRelease):
+        happens(table.viewport(), left, pos=place)
+    assert chosen == [1]
+    qtbot.keyClick(table, Qt.Key.Key_Enter)
+    assert chosen == [1, 1]

@@ -3,7 +3,7 @@
 import math
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QFocusEvent, QIcon
+from qtpy.QtGui import QFocusEvent, QIcon, QKeyEvent
 from qtpy.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_nfm.viewer.cells import Cell, Sheet
@@ -45,7 +45,6 @@ class SheetTable(QTableWidget):
         self.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         self.setTabKeyNavigation(False)  # Tab leaves the table, arrows walk in it
         self.itemClicked.connect(self.row_chosen)
-        self.itemActivated.connect(self.row_chosen)
 
     def show_sheet(self, sheet: Sheet) -> None:
         """Show this table in place of what was shown."""
@@ -63,6 +62,14 @@ class SheetTable(QTableWidget):
                 self.setItem(number, place, _Item(cell))
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.setSortingEnabled(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose the current row by Enter; Qt's activation would be a double click too."""
+        item = self.currentItem()
+        if item is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.row_chosen.emit(item)
+        else:
+            super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the row from which the arrows go on; a mouse chooses its own."""
