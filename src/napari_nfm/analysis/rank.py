@@ -149,11 +149,11 @@ def choose_rank(fits: "Sequence[PermutedCP] | Mapping[int, PermutedCP]") -> Rank
     stable = _highest_stable(ranks, stability)
     if stable is not None:
         rule += f"; {stable} is the highest at which all starts find the same factors"
-    made_by = [fit.provenance.parameters for fit in ordered.values()]
+    first, *others = (fit.provenance.parameters for fit in ordered.values())
     alike = {
-        name: value
-        for name, value in made_by[0].items()
-        if name in ("n_starts", "seed") and all(each.get(name) == value for each in made_by)
+        name: first[name]
+        for name in ("n_starts", "seed")
+        if name in first and all(each.get(name) == first[name] for each in others)
     }
     return RankChoice(
         ranks=ranks,
