@@ -19,6 +19,7 @@ from napari_nfm.viewer.explorer import explorer_of
 from napari_nfm.viewer.plans import ManifoldSettings, RecordingPlan, TubeSettings
 from napari_nfm.viewer.roles import Role
 from napari_nfm.viewer.views import View
+from napari_nfm.viewer.window_state import draw_results, set_up
 
 SITE = "encoder.L1"
 
@@ -103,6 +104,22 @@ def test_a_window_comes_back_as_it_was(worked, viewer, reopen, tmp_path):
     assert again.player.frames_per_second == pytest.approx(20.0)
     assert again.encoding.rank == 7
     assert [layer.name for layer in other.layers] == [layer.name for layer in viewer.layers]
+
+
+def test_a_part_that_a_file_does_not_have_stays(viewer, explorer):
+    tubes, units = explorer.tubes, explorer.units
+    explorer.encoding.pick_rank(7)
+    explorer.player.frames_per_second = 20.0
+    tubes.settings = settings = TubeSettings(seed=3)
+    tubes.hidden_bundles = ["of another session"]
+    units.fields.kind, units.fields.on_movie, units.instances.wanted = "average", False, True
+    draw_results(explorer, {})
+    set_up(viewer, explorer, {})
+    assert (explorer.encoding.rank, explorer.player.frames_per_second) == (7, 20.0)
+    assert tubes.settings == settings
+    assert (units.fields.kind, units.fields.on_movie) == ("average", False)
+    assert units.instances.wanted
+    assert tubes.hidden_bundles == frozenset(), "the labels were those of other tubes"
 
 
 def test_what_is_missing_is_said_in_the_window(worked, reopen, tmp_path):

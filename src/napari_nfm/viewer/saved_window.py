@@ -1,7 +1,7 @@
 """What a session file says of its window, checked value by value: nothing is taken for granted.
 
 A part that is missing leaves the window as it is, and so does one that is damaged, of which a
-phrase tells.
+phrase tells. Only bundles are never left hidden, as they were those of another session.
 """
 
 from collections.abc import Callable, Mapping

@@ -85,7 +85,11 @@ def window_state(viewer: Any, explorer: "Explorer") -> dict[str, Any]:
 
 
 def draw_results(explorer: "Explorer", window: Mapping[str, Any]) -> None:
-    """Draw the results that were drawn, as far as the session has them."""
+    """Draw the results that were drawn, as far as the session has them.
+
+    Bundles that were hidden in the window before are not those of this session: where it says
+    nothing of them, all are drawn.
+    """
     explorer.tubes.hidden_bundles = window.get("hidden bundles", frozenset())
     show = {
         "results": explorer.show_trajectories,
@@ -111,7 +115,8 @@ def set_up(viewer: Any, explorer: "Explorer", window: Mapping[str, Any]) -> None
     fields = explorer.units.fields
     fields.kind = window.get("receptive field", fields.kind)
     fields.on_movie = window.get("receptive fields on movie", fields.on_movie)
-    explorer.units.instances.wanted = window.get("single instances", False)
+    instances = explorer.units.instances
+    instances.wanted = window.get("single instances", instances.wanted)
 
 
 def aim_camera(viewer: Any, saved: "SavedCamera") -> None:
