@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_nfm.script_lines import Script, ScriptError, arguments
 from napari_nfm.session import Session
-from napari_nfm.site_results import OF_ALL_SITES
+from napari_nfm.site_results import OF_ALL_SITES, site_of
 
 if TYPE_CHECKING:
     from napari_nfm.provenance import Provenance
@@ -37,10 +37,8 @@ def sites_of(session: Session, name: str, key: Key) -> list[str]:
     ScriptError
         The result is of responses that were replaced since.
     """
-    if isinstance(key, str):
-        return [key]
     if key is not None:
-        return [key[0]]
+        return [site_of(key)]
     if name in session.outdated:
         raise ScriptError(
             f"The {VARIABLES[name]} is of other responses than there are now", "compute it again"

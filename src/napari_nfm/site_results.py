@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari_nfm.analysis.subpopulations import SubpopulationComparison
     from napari_nfm.analysis.tubes.sensitivity import Sensitivity
 
-__all__ = ["BY_SITE", "OF_ALL_SITES", "SiteResults"]
+__all__ = ["BY_SITE", "OF_ALL_SITES", "SiteResults", "site_of"]
 
 BY_SITE = (
     *("results", "manifolds", "rank_choices"),
@@ -96,7 +96,7 @@ class SiteResults:
         """Forget what was computed from the responses of these sites alone."""
         for name in BY_SITE:
             by_site = getattr(self, name)
-            kept = {key: value for key, value in by_site.items() if _site_of(key) not in sites}
+            kept = {key: value for key, value in by_site.items() if site_of(key) not in sites}
             if len(kept) < len(by_site):
                 setattr(self, name, kept)
 
@@ -152,5 +152,6 @@ class SiteResults:
         setattr(self, name, result)
 
 
-def _site_of(key: str | tuple[str, ...]) -> str:
+def site_of(key: str | tuple[str, ...]) -> str:
+    """Return the site of a result by its key, which is the site or has it first."""
     return key if isinstance(key, str) else key[0]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from napari_nfm.session import Session
-from napari_nfm.site_results import OF_ALL_SITES
+from napari_nfm.site_results import OF_ALL_SITES, site_of
 from napari_nfm.viewer.docks import COMPARE, FACTORS, MANIFOLD, RANK, TUBULARITY
 
 if TYPE_CHECKING:
@@ -51,6 +51,5 @@ def _results(session: Session, pages: Mapping[str, str]) -> "Iterator[tuple[str,
                     yield name, None
                 continue
             for key in known:
-                site = key if isinstance(key, str) else key[0]
-                if site == session.selection.site or place == OF_EVERY_SITE:
+                if place == OF_EVERY_SITE or site_of(key) == session.selection.site:
                     yield name, key
