@@ -8,7 +8,7 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
 
 from napari_nfm.viewer.dock_layout import DockGroup, DockLayout, Rectangle, fit_inside
-from napari_nfm.viewer.docks import EXPLORE, open_dock, our_docks
+from napari_nfm.viewer.docks import EXPLORE, open_dock, our_docks, parent_of_kind
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -37,7 +37,7 @@ def layout_of(viewer: "Viewer") -> DockLayout | None:
     docks = {name: dock for name, dock in our_docks(viewer).items() if not dock.isHidden()}
     if not docks:
         return None
-    main = _main_window(next(iter(docks.values())))
+    main = parent_of_kind(next(iter(docks.values())), QMainWindow)
     corner = main.geometry().topLeft()
     return DockLayout(
         window=(main.width(), main.height()),
@@ -74,7 +74,7 @@ def arrange_docks(viewer: "Viewer", layout: DockLayout) -> Size:
         if name not in our_docks(viewer):
             open_dock(viewer, name)
     docks = our_docks(viewer)
-    main = _main_window(docks[layout.docks[0]])
+    main = parent_of_kind(docks[layout.docks[0]], QMainWindow)
     for name in set(docks) - {*layout.docks, EXPLORE}:
         viewer.window.remove_dock_widget(cast("QWidget", docks.pop(name)))
     for name in layout.docks:
@@ -97,22 +97,13 @@ def settle_docks(viewer: "Viewer", layout: DockLayout, size: Size) -> None:
     layout = layout.without(frozenset(layout.docks) - set(docks))  # closed meanwhile
     if not layout.docks:
         return
-    main = _main_window(docks[layout.docks[0]])
+    main = parent_of_kind(docks[layout.docks[0]], QMainWindow)
     main.resize(*size)  # Qt would rather make the window larger than the screen
     for area, groups in layout.areas.items():
         for group in groups:
             if group.front is not None:
                 docks[group.front].raise_()
         _resize(main, docks, groups, _share(size, layout.window), across=area in AT_THE_SIDES)
-
-
-def _main_window(dock: QDockWidget) -> QMainWindow:
-    """Return the window that a dock belongs to, also while it floats."""
-    widget: QWidget | None = dock
-    while not isinstance(widget, QMainWindow):
-        assert widget is not None
-        widget = widget.parentWidget()
-    return widget
 
 
 def _groups(

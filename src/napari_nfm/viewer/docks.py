@@ -2,7 +2,7 @@
 
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
@@ -35,7 +35,10 @@ __all__ = [
     "open_tubularity",
     "open_unit",
     "our_docks",
+    "parent_of_kind",
 ]
+
+Kind = TypeVar("Kind", bound=QWidget)
 
 EXPLORE = "Explore"
 LEGEND = "Stimulus categories"
@@ -87,8 +90,17 @@ def all_docks(viewer: "Viewer") -> list[tuple[str, QDockWidget]]:
         package, _, module = kind.__module__.rpartition(".")
         name = names.get(f"{module}:{kind.__name__}")
         if package == "napari_nfm.viewer.panels" and name is not None:
-            found.append((name, _dock_of(panel)))
+            found.append((name, parent_of_kind(panel, QDockWidget)))
     return found
+
+
+def parent_of_kind(widget: QWidget, kind: type[Kind]) -> Kind:
+    """Return the nearest widget of a kind that has `widget` in it, also while a dock floats."""
+    parent = widget.parentWidget()
+    while not isinstance(parent, kind):
+        assert parent is not None
+        parent = parent.parentWidget()
+    return parent
 
 
 def open_dock(viewer: "Viewer", name: str) -> QWidget:
@@ -209,11 +221,3 @@ def open_shortcuts(viewer: "Viewer") -> None:
 def open_help(viewer: "Viewer") -> None:
     """Open the tutorial on top of *Explore*, or bring it to the front."""
     open_dock(viewer, HELP)
-
-
-def _dock_of(panel: QWidget) -> QDockWidget:
-    widget = panel.parentWidget()
-    while not isinstance(widget, QDockWidget):
-        assert widget is not None
-        widget = widget.parentWidget()
-    return widget
