@@ -33,7 +33,13 @@ CONDITIONS = 88
 INSTANCES = 3
 FRAMES = 37
 CATEGORIES = ("grat_W1", "neg1dotflow_D1_bg")  # in the ensemble as 24 to 192 sequences
-TARGETS = {"ratio": 28, "least_ratio": 20, "seconds_per_frame": 0.038, "peak_gigabytes": 3.0}
+TARGETS = {
+    "ratio": 28,
+    "least_ratio": 20,
+    "frame_ratio": 2.4,
+    "seconds_per_frame": 0.038,
+    "peak_gigabytes": 3.0,
+}
 
 Result = dict[str, Any]
 
@@ -285,6 +291,11 @@ def table(result: Result) -> str:
         _verdict("ratio", job["minimum"]["ratio"], at_least=TARGETS["ratio"]),
         _verdict(
             "ratio, all passes as the quickest", job["least_ratio"], at_least=TARGETS["least_ratio"]
+        ),
+        _verdict(
+            "one frame, times faster",
+            min(frame["study"]) / min(frame["ours"]),
+            at_least=TARGETS["frame_ratio"],
         ),
         _verdict("seconds a frame", min(frame["ours"]), at_most=TARGETS["seconds_per_frame"]),
         _verdict("peak GB of ours", peak["ours"], at_most=TARGETS["peak_gigabytes"]),
