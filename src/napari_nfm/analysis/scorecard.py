@@ -22,6 +22,7 @@ from napari_nfm.analysis.tubes.settings import settings_of
 from napari_nfm.analysis.window_accuracy import full_window
 from napari_nfm.jobs import Progress, ShouldStop, check_stop, part_of, report
 from napari_nfm.provenance import Provenance, name_or_given
+from napari_nfm.titles import site_title
 
 __all__ = ["Scorecard", "score_sites"]
 
@@ -185,16 +186,16 @@ def _score_site(
         averaged = full_window(as_responses(responses))
     except AnalysisError as error:
         return _SiteScores(site, None, None, {}, [str(error)])
-    parts = 1 + len(classifiers)
+    parts, title = 1 + len(classifiers), site_title(site)
     reasons: list[str] = []
     found: Tubularity | None = None
     accuracy: dict[str, DecodingAccuracy] = {}
-    report(part_of(progress, 0, parts), 0, 1, site)
+    report(part_of(progress, 0, parts), 0, 1, title)
     try:
         found = tubularity(
             responses,
             n_bootstrap=n_bootstrap,
-            progress=_of_site(site, part_of(progress, 0, parts)),
+            progress=_of_site(title, part_of(progress, 0, parts)),
             should_stop=should_stop,
             **arguments,
         )
@@ -205,20 +206,20 @@ def _score_site(
             accuracy[classifier] = decoding_accuracy(
                 responses,
                 classifier=classifier,
-                progress=_of_site(site, part_of(progress, number, parts)),
+                progress=_of_site(title, part_of(progress, number, parts)),
                 should_stop=should_stop,
             )
         except AnalysisError as error:
             reasons.append(str(error))
-    report(progress, 1, 1, site)
+    report(progress, 1, 1, title)
     return _SiteScores(site, averaged, found, accuracy, list(dict.fromkeys(reasons)))
 
 
-def _of_site(site: str, progress: Progress | None) -> Progress | None:
+def _of_site(title: str, progress: Progress | None) -> Progress | None:
     """Return a progress whose messages begin with the site."""
     if progress is None:
         return None
-    return lambda done, total, message="": progress(done, total, f"{site}: {message.lower()}")
+    return lambda done, total, message="": progress(done, total, f"{title}: {message.lower()}")
 
 
 def _row(scored: _SiteScores, classifiers: Sequence[str]) -> dict[str, Any]:
