@@ -163,9 +163,10 @@ def _put(main: QMainWindow, area: Qt.DockWidgetArea, tabs: Sequence[QDockWidget]
     """Add docks at the end of an area, as tabs of one place."""
     for dock in tabs:
         dock.setFloating(False)
-        if dock is tabs[0]:
-            main.addDockWidget(area, dock)
-        else:
+        # Adding gives it to the window again; a dock that was taken out and is only put behind
+        # another belongs to Python, and goes with the next garbage collection.
+        main.addDockWidget(area, dock)
+        if dock is not tabs[0]:
             main.tabifyDockWidget(tabs[0], dock)
         dock.show()
 
