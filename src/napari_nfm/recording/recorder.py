@@ -95,7 +95,7 @@ class Recorder:
         temporary = None
         if self.state.strategy == "temporary store":
             temporary = TemporaryMaps(*where, self.taps)
-            temporary.check(_end(self.state.played))
+            temporary.check(self.state.played)
         self._play(temporary)
         units = {
             site.name: draw_units(
@@ -109,7 +109,7 @@ class Recorder:
             self._finish_units(temporary, units)
         else:
             gathered = SampledUnits(*where, units, self.taps)
-            gathered.check(_end(self.state.gathered))
+            gathered.check(self.state.gathered)
             self._gather(gathered)
             self._finish_units(gathered, units)
 
@@ -184,12 +184,7 @@ class Recorder:
             complete(batch)
             self._save(self.state.count(counted, [condition.index for condition in batch]))
             self.pace.add(batch)
-            report(
-                self.progress,
-                self.pace.done,
-                self.pace.total,
-                f"frames played, latest {batch[-1].label}",
-            )
+            self._tell(f"frames played, latest {batch[-1].label}")
 
         while batches := self._batches(getattr(self.state, counted)):
             try:
@@ -224,6 +219,9 @@ class Recorder:
             self._save(replace(self.state, players=players // 2))
         else:
             self._save(replace(self.state, batch_size=size // 2))
+
+    def _tell(self, what: str) -> None:
+        report(self.progress, self.pace.done, self.pace.total, what)
 
     def _save(self, state: Progress) -> None:
         self.unfinished.write(self.description, state)
@@ -281,17 +279,14 @@ class Recorder:
                 found.append(courses.read(condition, site, units[site.name]))
             self._write_units(site, units[site.name], self._by_condition(found))
 
-        def tell(what: str) -> None:
-            report(self.progress, self.pace.done, self.pace.total, what)
-
-        tell("frames played, reading the units")
+        self._tell("frames played, reading the units")
         # As many at once as memory was checked for, those with most to read first.
         side_by_side(
             finish,
             sorted(self.description.sites, key=lambda site: -site.averaged_values),
             self.state.players,
             self.should_stop,
-            lambda site: tell(f"frames played, units read of {site_title(site.name)}"),
+            lambda site: self._tell(f"frames played, units read of {site_title(site.name)}"),
         )
 
     def _write_units(
@@ -327,8 +322,3 @@ class _Pace:
 
     def _frames(self, conditions: Iterable[Condition]) -> int:
         return self.n_frames * sum(len(condition.sequences) for condition in conditions)
-
-
-def _end(conditions: Collection[int]) -> int:
-    """Return the number after the last of some conditions."""
-    return max(conditions, default=-1) + 1

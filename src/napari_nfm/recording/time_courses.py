@@ -1,6 +1,6 @@
 """Time courses of sampled units by way of plain files: from mean maps on disk, or as they come."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import torch
@@ -37,8 +37,8 @@ class _InFiles:
         self._files = files
         self._blocks = Blocks(n_frames, block)
 
-    def check(self, conditions: int) -> None:
-        """Make sure that so many conditions are there.
+    def check(self, conditions: Collection[int]) -> None:
+        """Make sure that the conditions of these numbers are there.
 
         Raises
         ------
@@ -46,7 +46,7 @@ class _InFiles:
             A file is missing or too short.
         """
         for file in self._files.values():
-            file.check_length(conditions)
+            file.check_length(max(conditions, default=-1) + 1)
 
     def _write(self, condition: Condition, start: int, site: RecordedSite, values: Tensor) -> None:
         """Write frames from `start` on, ``(..., time, ...)``, when their block is complete."""
